@@ -1,0 +1,39 @@
+/**
+ * Where the processor's state lies in the board's memory, as indices into `ram.i32`, so that the interpreter, the
+ * handlers and later compiled code share one encoding.
+ *
+ * Lazy arithmetic flags are three words (see flags.ts):
+ *   RESULT  zero when ZF is set
+ *   SIGN    its bit 31 is SF, the parity of its low byte is PF
+ *   CARRY   bit 31 is CF, bit 31 xor bit 30 is OF, bit 3 is AF
+ */
+import { READ_TLB, WRITE_TLB } from './ram.ts';
+
+export const EAX = 0;
+export const ECX = 1;
+export const EDX = 2;
+export const EBX = 3;
+export const ESP = 4;
+export const EBP = 5;
+export const ESI = 6;
+export const EDI = 7;
+/** Always zero: the base or index of an address that has none. */
+export const ZERO_SLOT = 8;
+/** Bases of ES CS SS DS FS GS, six words. */
+export const SEGMENT_BASE = 9;
+export const RESULT = 16;
+export const SIGN = 17;
+export const CARRY = 18;
+
+export const READ_ENTRY = READ_TLB >>> 2;
+export const WRITE_ENTRY = WRITE_TLB >>> 2;
+/** A TLB entry that matches nothing: its low bits fail every alignment and permission test. */
+export const NO_ENTRY = 0xfff;
+
+/** Segment registers by the number that instructions use. */
+export const ES = 0;
+export const CS = 1;
+export const SS = 2;
+export const DS = 3;
+export const FS = 4;
+export const GS = 5;
