@@ -1,0 +1,79 @@
+/**
+ * The kernel: the board it runs on, the host it talks to, and the counted root of all its objects. State lives in the
+ * objects alone; what hangs here beside them is the machinery that works on them.
+ */
+import type { Cpu } from '../cpu/cpu.ts';
+import type { Ram } from '../cpu/ram.ts';
+import { Clock } from '../machine/clock.ts';
+import type { Container } from './container.ts';
+import type { BaseLayer } from './fs/base.ts';
+import { assert } from './kobject/errors.ts';
+import { get, put } from './kobject/kobject.ts';
+import { FrameTable } from './mm/frames.ts';
+import type { Syscall } from './syscall/define.ts';
+import type { Task } from './task/task.ts';
+
+/** Streams that reach the host: the console tty, and stdout and stderr of a machine without one. */
+export type OutputStream = 0 | 1 | 2;
+
+/** What the kernel needs of its host. */
+export interface Host {
+  /** The read-only bottom layer of the root filesystem. */
+  readonly base: BaseLayer;
+  output(stream: OutputStream, data: Uint8Array): void;
+}
+
+/** Called as things happen; observers see, and never hold or change kernel state. */
+export interface Observer {
+  syscall?(task: Task, row: Syscall | undefined, nr: number, args: readonly number[], result: number): void;
+  taskStart?(task: Task): void;
+  taskEnd?(task: Task): void;
+  signal?(task: Task, signal: number): void;
+}
+
+export class Kernel {
+  readonly ram: Ram;
+  readonly cpu: Cpu;
+  readonly host: Host;
+  readonly frames: FrameTable;
+  observer: Observer = {};
+  #container: Container | null = null;
+  #clock: Clock | null = null;
+
+  constructor(cpu: Cpu, host: Host) {
+    this.cpu = cpu;
+    this.ram = cpu.ram;
+    this.host = host;
+    this.frames = new FrameTable(this.ram, cpu);
+  }
+
+  /** The counted root. Asserts that the machine has been booted or restored. */
+  get container(): Container {
+    assert(this.#container !== null, 'no container: the machine is not booted');
+    return this.#container;
+  }
+
+  /** Virtual time, whose state is the container's. */
+  get clock(): Clock {
+    assert(this.#clock !== null, 'no clock: the machine is not booted');
+    return this.#clock;
+  }
+
+  get booted(): boolean {
+    return this.#container !== null;
+  }
+
+  /** Installs the root object; a kernel has one, once. */
+  adopt(container: Container): void {
+    assert(this.#container === null, 'the kernel has a container already');
+    this.#container = get(container);
+    this.#clock = new Clock(this.cpu, container);
+  }
+
+  /** Releases everything, as at power-off. */
+  dispose(): void {
+    if (this.#container !== null) put(this.#container);
+    this.#container = null;
+    this.#clock = null;
+  }
+}
