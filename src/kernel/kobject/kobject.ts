@@ -5,12 +5,33 @@
  */
 import type { Kernel } from '../kernel.ts';
 import { assert } from './errors.ts';
-import type { FieldTable, RefVisitor, Values } from './fields.ts';
+import type { Field, FieldTable, RefVisitor, Values } from './field.ts';
+
+/** Why an object cannot be dumped. */
+export interface Refusal {
+  /** Stable code, listed in docs/errors.md. */
+  readonly code: string;
+  readonly reason: string;
+  /** The option that would allow it, if there is one. */
+  readonly option?: string;
+}
+
+/** One declaration in a kind's ancestry: the fields that it added, and the version they are counted in. */
+export interface Ancestor {
+  readonly kind: string;
+  readonly version: number;
+  readonly fields: FieldTable;
+}
 
 export class KObject {
   static readonly kind: string = '';
   static readonly version: number = 1;
+  /** All fields, those of the base kinds first. */
   static readonly fields: FieldTable = {};
+  /** The declarations that make up the kind, the base first, the kind itself last. */
+  static readonly lineage: readonly Ancestor[] = [];
+  /** The fields that may hold references. */
+  static readonly links: readonly (readonly [string, Field<unknown>])[] = [];
 
   /** Counted references held by other objects' fields (and by the kernel for its root). */
   refs = 0;
@@ -32,47 +53,78 @@ export class KObject {
   /** Asserts the object's invariants; run by the audit after every scenario and by restore before anything runs. */
   check(): void {}
 
-  /** Why this object cannot be dumped now, or null. The reason names the option that would allow it. */
-  refusal(): string | null {
+  /** Why this object cannot be dumped now, or null. */
+  refusal(): Refusal | null {
     return null;
   }
 }
 
-type RequiredKeys<F extends FieldTable> = { [K in keyof F]: F[K] extends { readonly hasInitial: true } ? never : K }[keyof F];
+type RequiredKeys<F extends FieldTable> = {
+  [K in keyof F]: F[K] extends { readonly hasInitial: true } ? never : K;
+}[keyof F];
 /** What a constructor must be given (fields without an initial value) and may be given (the others). */
 export type Init<F extends FieldTable> = Pick<Values<F>, RequiredKeys<F>> & Partial<Values<F>>;
 
+/** A kind's class, as registries list it. */
 export interface KindClass {
   readonly kind: string;
   readonly version: number;
   readonly fields: FieldTable;
+  readonly lineage: readonly Ancestor[];
+  readonly links: readonly (readonly [string, Field<unknown>])[];
   readonly prototype: KObject;
 }
-type Statics<F extends FieldTable> = { readonly kind: string; readonly version: number; readonly fields: F };
+type Statics<F extends FieldTable> = {
+  readonly kind: string;
+  readonly version: number;
+  readonly fields: F;
+  readonly lineage: readonly Ancestor[];
+  readonly links: readonly (readonly [string, Field<unknown>])[];
+};
 type KindOf<F extends FieldTable, B> = (new (init: Init<F>) => B & Values<F>) & Statics<F>;
+
+/** Given to a constructor in place of initial values: every field stays undefined until restore fills it. */
+const SHELL: Record<string, unknown> = {};
 
 function build(kind: string, version: number, fields: FieldTable, base: typeof KObject): unknown {
   const all: FieldTable = { ...base.fields, ...fields };
   const own = Object.entries(fields);
+  assert(
+    Object.keys(all).length === Object.keys(base.fields).length + own.length,
+    `${kind} declares a field of its base kind again`,
+  );
   return class extends (base as new (init: object) => KObject) {
     static readonly kind = kind;
     static readonly version = version;
     static readonly fields = all;
+    static readonly lineage = [...base.lineage, { kind, version, fields }];
+    static readonly links = Object.entries(all).filter(([, field]) => field.links);
 
     constructor(init: Record<string, unknown>) {
       super(init);
-      const self = this as unknown as Record<string, unknown>;
+      const self = this as unknown as Record<string, unknown>; // its fields, by name
       for (const [name, field] of own) {
+        if (init === SHELL) {
+          self[name] = undefined;
+          continue;
+        }
         const given = init[name];
         const value = given === undefined ? field.initial() : given;
         self[name] = value;
         // The new object holds what its counted fields refer to.
-        field.visit(value, (object, weak) => {
-          if (!weak) object.refs++;
-        });
+        if (field.links) field.visit(value, countReference);
       }
     }
   };
+}
+
+function countReference(object: KObject, weak: boolean): void {
+  if (!weak) object.refs++;
+}
+
+/** An instance of `kind` with its fields undefined, for restore to fill. */
+export function shellOf(kind: KindClass): KObject {
+  return new (kind as unknown as new (init: object) => KObject)(SHELL); // every class that build() makes takes one
 }
 
 /** Declares a kind of kernel object. Raise `version` with every change of `fields`; new fields name it in `since`. */
@@ -93,10 +145,15 @@ export function derived<B extends KObject, BF extends FieldTable, const F extend
   return build(kind, version, fields, base as unknown as typeof KObject) as KindOf<BF & F, B>;
 }
 
-/** Visits every reference in the object's fields, in field order. */
-export function visitRefs(object: KObject, visitor: RefVisitor): void {
-  const values = object as unknown as Record<string, unknown>;
-  for (const [name, field] of Object.entries(object.fields)) field.visit(values[name], visitor);
+/** The class of an object, with its tables. */
+export function kindOf(object: KObject): KindClass {
+  return object.constructor as typeof KObject;
+}
+
+/** Visits every reference in the object's fields, in field order. `withPaths`: tell where each stands, such as `fds[4].file`. */
+export function visitRefs(object: KObject, visitor: RefVisitor, withPaths = false): void {
+  const values = object as unknown as Record<string, unknown>; // its fields, by name
+  for (const [name, field] of kindOf(object).links) field.visit(values[name], visitor, withPaths ? name : undefined);
 }
 
 /** Takes a reference: `this.inode = get(inode)`. */
@@ -110,7 +167,9 @@ export function put(object: KObject): void {
   assert(object.refs > 0, `${object.kind}: put without a reference`);
   if (--object.refs > 0) return;
   object.released();
-  visitRefs(object, (target, isWeak) => {
-    if (!isWeak) put(target);
-  });
+  visitRefs(object, putReference);
+}
+
+function putReference(object: KObject, weak: boolean): void {
+  if (!weak) put(object);
 }
