@@ -1,0 +1,65 @@
+/** Container: the root of all kernel objects. Every other object is reached from here, and lives as long as it is. */
+
+import type { Kernel } from './kernel.ts';
+import { assert } from './kobject/errors.ts';
+import { bool, count, fixedBytes, list, optional, optRef, ref, str, transient, u32, weak } from './kobject/fields.ts';
+import { get, type KObject, kobject, put } from './kobject/kobject.ts';
+import type { Nsproxy } from './task/nsproxy.ts';
+import type { PidNs } from './task/pid.ts';
+import type { Task } from './task/task.ts';
+import { checkWait, rebuildWaiters, type Waitable } from './task/wait.ts';
+
+/** 2024-01-01 00:00 UTC. */
+export const DEFAULT_BOOT_TIME = 1_704_067_200;
+
+export class Container extends kobject('container', 1, {
+  tasks: list(ref<Task>('task', 'a thread'), 'all threads, oldest first'),
+  init: weak<Task>('task', 'process 1 of the outermost namespace'),
+  current: weak<Task>('task', 'who has the processor'),
+  pidNs: ref<PidNs>('pidns', 'the outermost process numbers'),
+  nsproxy: optRef<Nsproxy>('nsproxy', 'namespaces of init; its mounts outlive the last task'),
+  console: optRef<KObject>('console', 'what came out so far'),
+  exitStatus: optional(u32('wait status of init; null while it lives', { show: 'hex' })),
+  icount: count('instructions run since power-on, as of the last pause', { initial: 0 }),
+  sliceEnd: count('instruction count at which the time slice ends', { initial: 0 }),
+  switches: count('times a task was given the processor', { initial: 0 }),
+  forks: count('tasks made since power-on', { initial: 0 }),
+  waitSeq: count('order of the next sleeper', { initial: 0 }),
+  nsPerInstruction: u32('virtual ns for each instruction', { initial: 10 }),
+  idleNs: count('virtual ns that passed while all slept', { initial: 0 }),
+  bootTime: count('seconds since the Epoch at virtual time 0', { initial: DEFAULT_BOOT_TIME }),
+  random: fixedBytes(16)('state of the random generator'),
+  bootId: str('/proc/sys/kernel/random/boot_id', { initial: '' }),
+  inputs: ref<Waitable>('waitable', 'who sleeps until the host feeds input'),
+  shutdown: bool('init has ended and all others with it', { initial: false }),
+  deadlinesChanged: transient<boolean>('recomputed at once after restore', () => true),
+  nextDeadline: transient<number>('the earliest of all deadlines and timers, a cache', () => Number.POSITIVE_INFINITY),
+}) {
+  addTask(task: Task): void {
+    this.tasks.push(get(task));
+    this.forks++;
+  }
+
+  /** Forgets a task that was waited for. */
+  removeTask(task: Task): void {
+    const at = this.tasks.indexOf(task);
+    assert(at >= 0, 'a task that is in no container');
+    this.tasks.splice(at, 1);
+    if (this.current === task) this.current = null;
+    put(task);
+  }
+
+  override afterLoad(kernel: Kernel): void {
+    kernel.cpu.icount = this.icount;
+    rebuildWaiters(this.tasks);
+  }
+
+  override check(): void {
+    for (const task of this.tasks) {
+      assert(task.root === this, 'a task of another container');
+      checkWait(task);
+    }
+    assert(this.current === null || this.tasks.includes(this.current), 'the current task is gone');
+    assert(this.nsPerInstruction > 0, 'time stands still');
+  }
+}

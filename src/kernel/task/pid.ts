@@ -1,0 +1,85 @@
+/** Process numbers and the namespaces that give them out. Linux include/linux/pid.h, pid_namespaces(7). */
+import { assert } from '../kobject/errors.ts';
+import { i32, list, map, optRef, ref, struct, u32, weak } from '../kobject/fields.ts';
+import { kobject } from '../kobject/kobject.ts';
+
+/** Numbers start again here once they have reached the maximum (Linux RESERVED_PIDS). */
+const RESERVED_PIDS = 300;
+/** Exclusive; /proc/sys/kernel/pid_max of a 32-bit kernel. */
+export const PID_MAX = 32768;
+
+export class PidNs extends kobject('pidns', 1, {
+  parent: optRef<PidNs>('pidns', 'the namespace around this one'),
+  level: u32('0 for the outermost', { initial: 0 }),
+  last: i32('the number given out last', { initial: 0 }),
+  pids: map(i32('number'), weak<Pid>('pid', 'who has it'), 'numbers in use; a Pid removes itself'),
+}) {
+  /** The next free number, as Linux's cyclic allocation gives it, or -1. */
+  take(pid: Pid): number {
+    for (let tried = 0; tried < PID_MAX; tried++) {
+      this.last = this.last + 1 >= PID_MAX ? RESERVED_PIDS : this.last + 1;
+      if (this.pids.has(this.last)) continue;
+      this.pids.set(this.last, pid);
+      return this.last;
+    }
+    return -1;
+  }
+
+  find(nr: number): Pid | null {
+    return this.pids.get(nr) ?? null;
+  }
+}
+
+/** One process, process group or session number; it lives as long as anyone is called by it. */
+export class Pid extends kobject('pid', 1, {
+  numbers: list(
+    struct({ ns: ref<PidNs>('pidns', 'where'), nr: i32('the number there') }, 'a number'),
+    'one number for each namespace, outermost first',
+  ),
+}) {
+  /** A fresh Pid in `ns` and all namespaces around it, or null when no number is free. */
+  static create(ns: PidNs): Pid | null {
+    const pid = new Pid({});
+    const chain: PidNs[] = [];
+    for (let at: PidNs | null = ns; at !== null; at = at.parent) chain.unshift(at);
+    for (const each of chain) {
+      const nr = each.take(pid);
+      if (nr < 0) {
+        pid.released();
+        return null;
+      }
+      each.refs++;
+      pid.numbers.push({ ns: each, nr });
+    }
+    return pid;
+  }
+
+  /** The number as seen from `ns`; 0 when the process cannot be seen from there. */
+  in(ns: PidNs): number {
+    for (const number of this.numbers) if (number.ns === ns) return number.nr;
+    return 0;
+  }
+
+  /** The number in the namespace that it was made in. */
+  get nr(): number {
+    return this.numbers[this.numbers.length - 1]?.nr ?? 0;
+  }
+
+  get ns(): PidNs {
+    const last = this.numbers[this.numbers.length - 1];
+    assert(last !== undefined, 'a Pid without a number');
+    return last.ns;
+  }
+
+  override released(): void {
+    for (const { ns, nr } of this.numbers) ns.pids.delete(nr);
+  }
+
+  override check(): void {
+    assert(this.numbers.length > 0, 'a Pid without a number');
+    for (const { ns, nr } of this.numbers) {
+      assert(nr > 0 && nr < PID_MAX, `process number ${nr} out of range`);
+      assert(ns.pids.get(nr) === this, `process number ${nr} is not this Pid's`);
+    }
+  }
+}

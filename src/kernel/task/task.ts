@@ -1,0 +1,180 @@
+/** Task: a thread, with its registers and everything that it alone has (Linux task_struct). */
+import type { Container } from '../container.ts';
+import type { FdTable } from '../fd/table.ts';
+import type { Fs } from '../fs/fs.ts';
+import { assert } from '../kobject/errors.ts';
+import {
+  bool,
+  count,
+  type Field,
+  fixedBytes,
+  i32,
+  list,
+  oneOf,
+  optional,
+  optRef,
+  ref,
+  str,
+  struct,
+  u8,
+  u32,
+  type Values,
+  weak,
+} from '../kobject/fields.ts';
+import { kobject } from '../kobject/kobject.ts';
+import { TASK_SIZE } from '../mm/layout.ts';
+import type { Mm } from '../mm/mm.ts';
+import type { Sighand } from '../signal/sighand.ts';
+import { siginfoField } from '../signal/siginfo.ts';
+import { sigsetField } from '../signal/sigset.ts';
+import type { Cred } from './cred.ts';
+import type { Nsproxy } from './nsproxy.ts';
+import type { Pid } from './pid.ts';
+import { type Signal, usageField } from './signal.ts';
+import { waitField } from './wait.ts';
+
+function register(doc: string) {
+  return u32(doc, { initial: 0, show: 'hex' });
+}
+function selector(doc: string) {
+  return u32(doc, { initial: 0, show: 'hex' });
+}
+
+/**
+ * A reference that every task has but a zombie. The cast spares all code that a living task runs a test for null; code
+ * that looks at other tasks, as /proc does, asks `alive` first.
+ */
+function untilExit<T>(kind: string, doc: string): Field<T, true> {
+  return optRef<T>(kind, doc) as unknown as Field<T, true>;
+}
+
+/** Selectors of user segments, as a true i386 kernel has them (Linux arch/x86/include/asm/segment.h). */
+export const USER_CS = 0x73;
+export const USER_DS = 0x7b;
+/** First of the three GDT entries for thread-local storage. */
+export const GDT_ENTRY_TLS_MIN = 6;
+export const GDT_ENTRY_TLS_ENTRIES = 3;
+export const EFLAGS_IF = 0x200;
+export const EFLAGS_FIXED = 0x2;
+
+const registerFields = {
+  eax: register('EAX'),
+  ecx: register('ECX'),
+  edx: register('EDX'),
+  ebx: register('EBX'),
+  esp: register('ESP'),
+  ebp: register('EBP'),
+  esi: register('ESI'),
+  edi: register('EDI'),
+  eip: register('EIP'),
+  eflags: u32('EFLAGS', { initial: EFLAGS_IF | EFLAGS_FIXED, show: 'hex' }),
+  cs: u32('CS', { initial: USER_CS, show: 'hex' }),
+  ss: u32('SS', { initial: USER_DS, show: 'hex' }),
+  ds: u32('DS', { initial: USER_DS, show: 'hex' }),
+  es: u32('ES', { initial: USER_DS, show: 'hex' }),
+  fs: selector('FS'),
+  gs: selector('GS'),
+  origEax: i32('the system call that is going on or whose result is not yet final; -1 for none', { initial: -1 }),
+};
+export type Registers = Values<typeof registerFields>;
+
+const trapFields = {
+  number: u32('vector of the last exception', { initial: 0 }),
+  error: u32('its error code', { initial: 0, show: 'hex' }),
+  cr2: u32('address of the last page fault that became a signal', { initial: 0, show: 'hex' }),
+};
+
+const altstackFields = {
+  sp: u32('ss_sp', { initial: 0, show: 'hex' }),
+  flags: u32('SS_* bits', { initial: 2, show: 'hex' }),
+  size: u32('ss_size', { initial: 0 }),
+};
+
+export const TASK_STATES = ['running', 'sleeping', 'stopped', 'zombie'] as const;
+export const COMM_LENGTH = 15;
+
+export class Task extends kobject('task', 1, {
+  root: weak<Container>('container', 'where it lives'),
+  pid: ref<Pid>('pid', 'thread number; of the leader, the process number'),
+  signal: ref<Signal>('signal', 'the process'),
+  sighand: ref<Sighand>('sighand', 'signal actions'),
+  mm: optRef<Mm>('mm', 'address space; null once it has exited'),
+  files: untilExit<FdTable>('files', 'file descriptors; null once it has exited'),
+  fs: untilExit<Fs>('fs', 'root, working directory, umask; null once it has exited'),
+  cred: ref<Cred>('cred', 'credentials'),
+  nsproxy: untilExit<Nsproxy>('nsproxy', 'namespaces; null once it has exited'),
+  comm: str('name, at most 15 bytes'),
+  state: oneOf(...TASK_STATES)('running means runnable', { initial: 'running' }),
+  regs: struct(registerFields, 'registers while it is not on the processor'),
+  fpu: fixedBytes(512)('x87 state in FXSAVE layout', { initial: new Uint8Array(512) }),
+  tls: list(u32('half a descriptor', { show: 'hex' }), 'GDT entries 6 to 8: lo, hi each'),
+  trap: struct(trapFields, 'what signal frames tell of the last exception'),
+  wait: optional(waitField),
+  restartBlock: optional(waitField),
+  restartNr: i32('call that restart_syscall goes on with; -1 for none', { initial: -1 }),
+  sigmask: sigsetField('blocked signals'),
+  savedSigmask: optional(sigsetField('mask to put back after a signal, sigsuspend(2)')),
+  sigwait: sigsetField('blocked signals that sigtimedwait(2) waits for'),
+  pending: list(siginfoField, 'signals sent to this thread, oldest first'),
+  altstack: struct(altstackFields, 'sigaltstack(2)'),
+  parent: weak<Task>('task', 'leader of the process that waits for this one'),
+  exitSignal: i32('signal to the parent when the process ends; -1 for a thread'),
+  exitCode: u32('wait status', { initial: 0, show: 'hex' }),
+  exiting: bool('ends before it returns to user mode', { initial: false }),
+  pdeathSignal: u8('PR_SET_PDEATHSIG', { initial: 0 }),
+  vforkParent: weak<Task>('task', 'sleeps until this one has called execve or exit'),
+  setChildTid: u32('CLONE_CHILD_SETTID: where to store its number when it first runs', { initial: 0, show: 'hex' }),
+  clearChildTid: u32('set_tid_address(2): cleared and woken at exit', { initial: 0, show: 'hex' }),
+  robustList: u32('set_robust_list(2)', { initial: 0, show: 'hex' }),
+  nice: i32('-20 .. 19', { initial: 0 }),
+  personality: u32('personality(2)', { initial: 0, show: 'hex' }),
+  noNewPrivs: bool('PR_SET_NO_NEW_PRIVS', { initial: false }),
+  keepCaps: bool('PR_SET_KEEPCAPS', { initial: false }),
+  timerSlack: u32('PR_SET_TIMERSLACK, ns', { initial: 50_000 }),
+  affinity: u32('sched_setaffinity(2)', { initial: 1, show: 'hex' }),
+  startTime: count('virtual ns at which it was made'),
+  used: usageField,
+  ranAt: count('when it was last given the processor, in switches; the runnable task with the smallest goes next'),
+}) {
+  /** Makes a sleeping task runnable; its call is entered again. */
+  wakeUp(): void {
+    if (this.state === 'sleeping') this.state = 'running';
+  }
+
+  get container(): Container {
+    assert(this.root !== null, 'a task outside a container');
+    return this.root;
+  }
+
+  /** Whether the task stands for its process. */
+  get isLeader(): boolean {
+    return this.signal.leader === this;
+  }
+
+  /** Number of the thread in its own pid namespace, gettid(2). */
+  get tid(): number {
+    return this.pid.nr;
+  }
+
+  /** Number of the process in its own pid namespace, getpid(2). */
+  get tgid(): number {
+    return this.signal.tgid.nr;
+  }
+
+  /** Neither exited nor about to be. */
+  get alive(): boolean {
+    return this.state !== 'zombie';
+  }
+
+  override check(): void {
+    const where = `task ${this.tid} (${this.comm})`;
+    assert(this.comm.length <= COMM_LENGTH, `${where}: name too long`);
+    assert(this.tls.length === 2 * GDT_ENTRY_TLS_ENTRIES, `${where}: six words of TLS descriptors`);
+    assert(this.state !== 'sleeping' || this.wait !== null, `${where} sleeps without a wait record`);
+    assert(this.state !== 'zombie' || (this.mm === null && this.files === null), `${where}: a zombie holds resources`);
+    if (this.state !== 'zombie') {
+      assert(this.mm !== null && this.files !== null && this.fs !== null, `${where} lacks mm, files or fs`);
+      assert(this.regs.eip < TASK_SIZE, `${where}: eip outside user space`);
+    }
+  }
+}
