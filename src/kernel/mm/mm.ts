@@ -390,6 +390,10 @@ export class Mm extends derived(Waitable, 'mm', 1, {
     return result;
   }
 
+  tableFrames(): readonly number[] {
+    return this.table?.tableFrames() ?? [];
+  }
+
   adoptPage(index: number, frame: number, flags: number): void {
     const path = `mm.page[0x${(index * PAGE_SIZE).toString(16)}]`;
     const vma = index < TASK_SIZE / PAGE_SIZE ? this.find(index * PAGE_SIZE) : null;

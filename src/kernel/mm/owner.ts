@@ -20,6 +20,8 @@ export interface PageOwner {
   adoptPage(index: number, frame: number, flags: number): void;
   /** At restore, for PAGE_BASE: reads the page from the base layer again; false when RAM is exhausted. */
   refillPage?(index: number): boolean;
+  /** Frames that the owner uses beside its pages, such as page tables; the audit counts them. */
+  tableFrames?(): readonly number[];
 }
 
 /** Whether an object owns pages. */
