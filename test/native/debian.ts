@@ -1,0 +1,101 @@
+/** Debian's i386 packages, unpacked for tests. Nothing is installed, and no binary of Debian's enters the repository. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { withLock } from './lock.ts';
+import type { Missing } from './need.ts';
+
+const cache = join(dirname(fileURLToPath(import.meta.url)), '../../.cache/debian');
+const WAIT_MS = 300_000;
+const COMMAND_MS = 240_000;
+const PACKAGE_NAME = /^[a-z0-9][a-z0-9+.-]+$/;
+
+interface Outcome {
+  readonly ok: boolean;
+  readonly output: string;
+}
+
+function command(argv: readonly string[], cwd: string): Outcome {
+  const result = spawnSync(argv[0] as string, argv.slice(1), {
+    cwd,
+    encoding: 'utf8',
+    timeout: COMMAND_MS,
+    env: { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
+  });
+  if (result.error) return { ok: false, output: result.error.message };
+  return { ok: result.status === 0, output: `${result.stdout}${result.stderr}` };
+}
+
+const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';
+
+/** Makes apt know i386 packages. Only root may, and only once. */
+function knowArchitecture(): Missing | undefined {
+  const known = command(['dpkg', '--print-foreign-architectures'], '/');
+  if (!known.ok) return { missing: 'dpkg and apt (a Debian or Ubuntu host)' };
+  if (known.output.split('\n').includes('i386')) return undefined;
+  if (process.getuid?.() !== 0)
+    return { missing: 'the i386 architecture in dpkg, which only root can add (.ci/needs)' };
+  const added = command(['dpkg', '--add-architecture', 'i386'], '/');
+  return added.ok ? undefined : { missing: `the i386 architecture in dpkg: ${lastLine(added.output)}` };
+}
+
+/** `apt-get download` into a directory; the package lists are fetched when the first attempt finds nothing. */
+function download(name: string, into: string): string | Missing {
+  const attempt = (): string | undefined => {
+    command(['apt-get', 'download', '-q', `${name}:i386`], into);
+    return readdirSync(into).find((file) => file.endsWith('.deb'));
+  };
+  const first = attempt();
+  if (first) return join(into, first);
+  const update = process.getuid?.() === 0 ? command(['apt-get', 'update', '-q'], '/') : undefined;
+  const second = update && attempt();
+  if (second) return join(into, second);
+  const reason = update ? lastLine(update.output) : 'apt-get update needs root (.ci/needs)';
+  return { missing: `Debian's ${name}:i386, which apt-get could not download: ${reason}` };
+}
+
+function fetch(name: string, target: string): string | Missing {
+  const lacks = knowArchitecture();
+  if (lacks) return lacks;
+  const work = `${target}.work`;
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(join(work, 'root'), { recursive: true });
+  try {
+    const deb = download(name, work);
+    if (typeof deb !== 'string') return deb;
+    const unpacked = command(['dpkg-deb', '-x', deb, join(work, 'root')], work);
+    if (!unpacked.ok) return { missing: `a readable ${name}:i386: ${lastLine(unpacked.output)}` };
+    writeFileSync(join(work, 'root', '.complete'), '');
+    rmSync(target, { recursive: true, force: true });
+    renameSync(join(work, 'root'), target);
+    return target;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+const known = new Map<string, string | Missing>();
+
+/**
+ * The directory into which Debian's package NAME for i386 is unpacked (.cache/debian/NAME), fetched at the first use; or
+ * what is missing for that. Safe in parallel. Ask in a test, not while tests are collected: the first use takes seconds.
+ */
+export function fetchDebian(name: string): string | Missing {
+  if (!PACKAGE_NAME.test(name)) throw new Error(`${JSON.stringify(name)} is no Debian package name`);
+  const target = join(cache, name);
+  const isThere = (): boolean => existsSync(join(target, '.complete'));
+  if (isThere()) return target;
+  const before = known.get(name);
+  if (before) return before;
+  mkdirSync(cache, { recursive: true });
+  const found = withLock(join(cache, '.lock'), WAIT_MS, () => (isThere() ? target : fetch(name, target)));
+  known.set(name, found);
+  return found;
+}
+
+/** Debian's static busybox, or what is missing. */
+export function fetchBusybox(): string | Missing {
+  const root = fetchDebian('busybox-static');
+  return typeof root === 'string' ? join(root, 'bin/busybox') : root;
+}

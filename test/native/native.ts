@@ -1,0 +1,116 @@
+/** The host as oracle: the same i386 program on a real Linux kernel, in a copy of the same root directory. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Missing } from './need.ts';
+
+/** The root directory of the embedded guests. */
+export const EMBEDDED_ROOT = join(dirname(fileURLToPath(import.meta.url)), '../../images/root');
+
+/** The whole environment of a guest in these tests, natively and emulated. */
+export const TEST_ENV: Readonly<Record<string, string>> = {
+  PATH: '/bin:/usr/bin:/sbin:/usr/sbin',
+  HOME: '/root',
+  TERM: 'linux',
+};
+
+/** Output as byte strings: one character, 0 to 255, for each byte. */
+export interface RunResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The exit code, or 128 + the number of the signal that ended the program. */
+  readonly code: number;
+}
+
+export interface RunOptions {
+  /** A byte string; standard input is then a pipe that ends after it. Default: empty. */
+  readonly stdin?: string;
+  /** A directory inside the root. Default: /. */
+  readonly cwd?: string;
+  /** The whole environment. Default: TEST_ENV. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface NativeOptions extends RunOptions {
+  /** The program becomes process 1 of a pid namespace of its own, as in the emulator. Default: no. */
+  readonly asInit?: boolean;
+  /** Default: 60,000. */
+  readonly timeoutMs?: number;
+}
+
+let i386: boolean | undefined;
+
+/** Whether this host executes i386 programs: asked by running the committed hello. */
+export function hasNativeI386(): boolean {
+  i386 ??= spawnSync(join(EMBEDDED_ROOT, 'bin/hello'), { encoding: 'latin1' }).stdout === 'hello, world\n';
+  return i386;
+}
+
+let support: 'native' | Missing | undefined;
+
+function findSupport(): 'native' | Missing {
+  if (process.platform !== 'linux' || !hasNativeI386()) return { missing: 'a host that executes i386 Linux programs' };
+  if (process.getuid?.() !== 0) return { missing: 'root, to run programs in a root directory of their own' };
+  const probe = runNative(EMBEDDED_ROOT, ['/bin/hello'], { asInit: true });
+  if (probe.stdout === 'hello, world\n') return 'native';
+  return { missing: `unshare(1) that may make mount and pid namespaces: ${probe.stderr.trim()}` };
+}
+
+/** Whether runNative works here, or what is missing. For need(). */
+export function nativeSupport(): 'native' | Missing {
+  support ??= findSupport();
+  return support;
+}
+
+const DEVICES: readonly (readonly [name: string, major: number, minor: number])[] = [
+  ['null', 1, 3],
+  ['zero', 1, 5],
+  ['full', 1, 7],
+  ['random', 1, 8],
+  ['urandom', 1, 9],
+  ['tty', 5, 0],
+];
+
+function hostCommand(argv: readonly string[]): void {
+  const result = spawnSync(argv[0] as string, argv.slice(1), { encoding: 'utf8' });
+  if (result.status !== 0) throw new Error(`${argv.join(' ')}: ${result.error?.message ?? result.stderr}`);
+}
+
+/** A copy of root, attributes and times kept, with devices and the mount points a program expects. */
+function copyRoot(root: string, into: string): void {
+  hostCommand(['cp', '-a', '--', `${root}/.`, into]);
+  for (const directory of ['dev', 'proc', 'tmp']) mkdirSync(join(into, directory), { recursive: true });
+  hostCommand(['chmod', '1777', join(into, 'tmp')]);
+  for (const [name, major, minor] of DEVICES) {
+    const path = join(into, 'dev', name);
+    rmSync(path, { force: true });
+    hostCommand(['mknod', '-m', '666', path, 'c', String(major), String(minor)]);
+  }
+}
+
+/**
+ * Runs argv on the host's kernel with a copy of the directory root as its root, /proc mounted, as user 0; the copy is
+ * thrown away. argv[0] is a path inside the root. Throws when the host cannot: ask nativeSupport() first.
+ */
+export function runNative(root: string, argv: readonly string[], options: NativeOptions = {}): RunResult {
+  const work = mkdtempSync(join(tmpdir(), 'cr86-native-'));
+  try {
+    copyRoot(root, work);
+    const asInit = options.asInit ? ['--pid', '--fork', '--kill-child'] : [];
+    const place = ['--mount', '--mount-proc=/proc', `--root=${work}`, `--wd=${options.cwd ?? '/'}`];
+    const result = spawnSync('unshare', [...place, ...asInit, '--', ...argv], {
+      input: Buffer.from(options.stdin ?? '', 'latin1'),
+      env: { ...(options.env ?? TEST_ENV) },
+      encoding: 'latin1',
+      maxBuffer: 64 << 20,
+      timeout: options.timeoutMs ?? 60_000,
+    });
+    if (result.error) throw new Error(`${argv.join(' ')} natively: ${result.error.message}`);
+    const code = result.signal ? 128 + constants.signals[result.signal] : (result.status ?? 0);
+    return { stdout: result.stdout, stderr: result.stderr, code };
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
