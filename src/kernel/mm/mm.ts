@@ -239,6 +239,7 @@ export class Mm extends derived(Waitable, 'mm', 1, {
       this.k.frames.put(frameOf(this.tables.take(page)));
       this.present--;
     }
+    if (pages.length > 0) this.tables.prune(start >>> PAGE_SHIFT, pageEnd(end));
   }
 
   /** Changes the protection of what is mapped in [start, end), which is mapped throughout. `prot` is of VM_PROT. */
@@ -259,6 +260,7 @@ export class Mm extends derived(Waitable, 'mm', 1, {
       if (!this.tables.set(page + shift, frameOf(entry), entry & KEPT_FLAGS)) return false;
       this.tables.take(page);
     }
+    this.tables.prune(from >>> PAGE_SHIFT, pageEnd(from + length));
     return true;
   }
 

@@ -1,7 +1,8 @@
 /** The system calls of address spaces. mmap(2), mremap(2), brk(2), mprotect(2), madvise(2); Linux mm/mmap.c. */
 import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE } from '../../cpu/ram.ts';
-import { EACCES, EBADF, EEXIST, EFAULT, EINVAL, ENODEV, ENOMEM, ENOSYS, EOVERFLOW } from '../errno.ts';
-import { type File, O_ACCMODE, O_APPEND, O_RDONLY, O_RDWR, O_WRONLY } from '../fd/file.ts';
+import { EACCES, EBADF, EEXIST, EFAULT, EINVAL, ENOMEM, ENOSYS, EOVERFLOW } from '../errno.ts';
+import type { File } from '../fd/file.ts';
+import { O_ACCMODE, O_RDWR } from '../fs/flags.ts';
 import type { Kernel } from '../kernel.ts';
 import { choice, fd, flagSet, hex32, ptr, u32 } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall, unsupported } from '../syscall/define.ts';
@@ -96,14 +97,14 @@ function mmOf(task: Task): Mm {
 function fileFor(kernel: Kernel, task: Task, request: MapRequest, length: number): File | null | number {
   const shared = (request.flags & MAP_TYPE) !== MAP_PRIVATE;
   if (request.flags & MAP_ANONYMOUS) return shared ? sharedMemory(kernel, 'dev/zero', length) : null;
-  const file = task.files?.get(request.fd) ?? null;
+  const file = task.files?.file(request.fd) ?? null;
   if (file === null) return -EBADF;
-  const access = file.flags & O_ACCMODE;
-  if (access === O_WRONLY) return -EACCES;
-  if (shared && request.prot & PROT.PROT_WRITE && access === O_RDONLY) return -EACCES;
-  if (shared && request.prot & PROT.PROT_WRITE && file.flags & O_APPEND && access !== O_RDWR) return -EACCES;
-  if (file.zeroMapping) return shared ? sharedMemory(kernel, 'dev/zero', length) : null;
-  return file.mappable() === null ? -ENODEV : file;
+  const error = file.mayMap();
+  if (error < 0) return error;
+  if (!file.readable) return -EACCES;
+  if (shared && request.prot & PROT.PROT_WRITE && !file.writable) return -EACCES;
+  if (file.mapsZero) return shared ? sharedMemory(kernel, 'dev/zero', length) : null;
+  return file;
 }
 
 /** Where a mapping goes, or a negated errno. */

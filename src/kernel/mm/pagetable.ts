@@ -103,6 +103,18 @@ export class PageTable {
     }
   }
 
+  /** Frees the tables of pages first .. end - 1 that have become empty, so that the frames in use follow from the pages present. */
+  prune(first: number, end: number): void {
+    const last = Math.min(DIRECTORY_ENTRIES, Math.ceil(end / ENTRIES));
+    for (let i = first >>> 10; i < last; i++) {
+      const table = this.#table(i * ENTRIES);
+      if (table < 0 || this.#i32.subarray(table, table + ENTRIES).some((entry) => entry !== 0)) continue;
+      const slot = this.#wordOf(this.#directory) + i;
+      this.#frames.put(frameOf(this.#i32[slot]!));
+      this.#i32[slot] = 0;
+    }
+  }
+
   /** Frames that hold the directory and the tables. */
   tableFrames(): number[] {
     if (this.#directory < 0) return [];
