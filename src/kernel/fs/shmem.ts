@@ -23,7 +23,7 @@ export function sharedMemory(kernel: Kernel, name: string, length: number): Shar
   const { nsproxy } = kernel.container;
   assert(nsproxy !== null, 'a container without namespaces');
   if (length > MAX_FILE_SIZE) return -ENOMEM;
-  const inode = makeInode(nsproxy.mntNs.pipeSb, S_IFREG | 0o777, { uid: 0, gid: 0 });
+  const inode = makeInode(nsproxy.mnt.pipeSb, S_IFREG | 0o777, { uid: 0, gid: 0 });
   assert(inode instanceof Regular, 'S_IFREG makes a regular file');
   inode.nlink = 0;
   inode.size = length;
