@@ -1,0 +1,13 @@
+/**
+ * cr86 as a library, loadable in a browser: nothing here knows files. Under Node the package's name means ./node.ts, which
+ * adds host directories for roots and images. Elsewhere, roots and images are objects: any BaseLayer, and MemoryImage.
+ */
+
+export { type ImageSink, type ImageSource, MemoryImage, MemorySink } from '../ckpt/store.ts';
+export type { BaseEntry, BaseLayer, BaseType, ManifestRow } from '../kernel/fs/base.ts';
+export { MemoryBase } from '../kernel/fs/memory-base.ts';
+export { ImageError } from '../kernel/kobject/errors.ts';
+export type { MachineEmitter, MachineEvents, Statistics, SyscallEvent, TaskEvent } from './events.ts';
+export * from './machine.ts';
+export { HostError, type Platform, providePlatform } from './platform.ts';
+export type { ExitStatus } from './status.ts';

@@ -1,0 +1,205 @@
+/** Machine: an i386 computer with its kernel and one container of tasks: booted or restored, run, looked at. */
+import { Cpu } from '../cpu/cpu.ts';
+import { Ram } from '../cpu/ram.ts';
+import { toByteString } from '../kernel/bytes.ts';
+import type { BaseLayer } from '../kernel/fs/base.ts';
+import { type Host, Kernel } from '../kernel/kernel.ts';
+import { walk } from '../kernel/kobject/graph.ts';
+import type { KObject } from '../kernel/kobject/kobject.ts';
+import type { Task } from '../kernel/task/task.ts';
+import { type MachineEmitter, machineEmitter } from './events.ts';
+import { peek } from './memory.ts';
+import { observe } from './observe.ts';
+import { HostError, platform } from './platform.ts';
+import { type ExitStatus, exitStatusOf } from './status.ts';
+
+/** MiB of guest RAM unless said otherwise. */
+export const DEFAULT_RAM_MIB = 128;
+/** The environment of init unless said otherwise. */
+export const DEFAULT_ENV: Readonly<Record<string, string>> = {
+  PATH: '/bin:/usr/bin:/sbin:/usr/sbin',
+  HOME: '/root',
+  TERM: 'linux',
+};
+const FOREVER = Number.MAX_SAFE_INTEGER;
+
+export interface BootOptions {
+  /** The program and its arguments; a program without a slash is looked for in PATH. */
+  readonly argv: readonly string[];
+  /** The root filesystem's read-only bottom: an object, or a host directory's path. Default: the guests of the package. */
+  readonly root?: BaseLayer | string;
+  /** MiB of guest RAM, default 128. */
+  readonly ram?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Init's descriptors 0 to 2 are a terminal instead of three streams. */
+  readonly tty?: boolean;
+  /** Seeds the guest's random generator; runs with equal seeds are equal. Default 0. */
+  readonly seed?: number;
+  readonly hostname?: string;
+  /** Seconds since the Epoch at virtual time 0, default 2024-01-01 00:00 UTC. */
+  readonly bootTime?: number;
+  /** Virtual nanoseconds for each instruction, default 10. */
+  readonly nsPerInstruction?: number;
+}
+
+/** An instruction count since power-on, or a question asked again and again. */
+export type Until = number | ((machine: Machine) => boolean);
+
+/** `limit` the count was reached; `met` the predicate holds; `idle` all tasks wait for input; `exited` init has ended. */
+export type RunEnd = 'limit' | 'met' | 'idle' | 'exited';
+
+export interface RunOptions {
+  /** When a predicate is asked: after each system call (the default), or every so many instructions. */
+  readonly every?: 'syscall' | number;
+}
+
+/** One object of the kernel's graph. */
+export interface FoundObject {
+  /** Its number in an image taken now. */
+  readonly id: number;
+  readonly kind: string;
+  readonly object: KObject;
+}
+
+export class Machine {
+  /** Typed events for observers: `machine.events.on('syscall', ...)`. */
+  readonly events: MachineEmitter = machineEmitter();
+  /** The kernel below, for those who look at objects. Changing what it holds is on your own head. */
+  readonly kernel: Kernel;
+  #predicate: (() => boolean) | null = null;
+  #exitTold = false;
+
+  private constructor(ram: number, base: BaseLayer) {
+    const host: Host = { base, output: (stream, bytes) => this.events.emit('output', stream, bytes) };
+    this.kernel = new Kernel(new Cpu(new Ram(ram)), host);
+    observe(this.kernel, this.events, () => this.#afterSyscall());
+  }
+
+  /** Switches a machine on: init is loaded and has not run yet. Throws HostError (ENOENT, EACCES, ENOEXEC: init cannot be executed). */
+  static boot(options: BootOptions): Machine {
+    const machine = new Machine(options.ram ?? DEFAULT_RAM_MIB, rootOf(options.root));
+    const result = boot(machine.kernel, bootRequest(options));
+    if (result < 0) throw new HostError(errnoName(-result), options.argv[0] ?? '', 'cannot be executed in the guest');
+    return machine;
+  }
+
+  /** Instructions run since power-on. */
+  get icount(): number {
+    return this.kernel.cpu.icount;
+  }
+
+  /** How init ended; null while it lives. */
+  get exitStatus(): ExitStatus | null {
+    const status = this.kernel.container.exitStatus;
+    return status === null ? null : exitStatusOf(status);
+  }
+
+  /**
+   * Runs until the instruction count is `until` exactly, or the predicate holds. Without an argument, until nothing can
+   * run any more. How a run is cut into calls changes nothing.
+   */
+  run(until: Until = FOREVER, options: RunOptions = {}): RunEnd {
+    const end = typeof until === 'number' ? this.#runTo(until) : this.#runUntil(until, options.every ?? 'syscall');
+    this.#tellExit();
+    return end;
+  }
+
+  #runTo(icount: number): RunEnd {
+    const end = this.kernel.run(icount);
+    return end === 'stopped' ? 'met' : end;
+  }
+
+  #runUntil(predicate: (machine: Machine) => boolean, every: 'syscall' | number): RunEnd {
+    if (predicate(this)) return 'met';
+    if (every !== 'syscall') return this.#runInSteps(predicate, every);
+    this.#predicate = () => predicate(this);
+    try {
+      return this.#runTo(FOREVER);
+    } finally {
+      this.#predicate = null;
+    }
+  }
+
+  #runInSteps(predicate: (machine: Machine) => boolean, step: number): RunEnd {
+    if (!Number.isInteger(step) || step < 1) throw new RangeError(`a step of ${step} instructions`);
+    for (;;) {
+      const end = this.#runTo(this.icount + step);
+      if (end !== 'limit') return end;
+      if (predicate(this)) return 'met';
+    }
+  }
+
+  #afterSyscall(): void {
+    if (this.#predicate?.()) this.kernel.sched.stopRequested = true;
+  }
+
+  /** Runs until init has ended and gives its status. Throws HostError EIDLE when all tasks wait for input that nobody feeds. */
+  runToEnd(): ExitStatus {
+    const end = this.run();
+    if (end !== 'exited') {
+      throw new HostError('EIDLE', 'container', 'every task sleeps and only input can wake them (feed, endInput)');
+    }
+    return this.exitStatus!;
+  }
+
+  #tellExit(): void {
+    const status = this.kernel.container.exitStatus;
+    if (status === null || this.#exitTold) return;
+    this.#exitTold = true;
+    this.events.emit('exit', { icount: this.icount, status });
+  }
+
+  /** Gives the guest input: typed on its terminal, or written to its stdin. A string goes as UTF-8. */
+  feed(input: Uint8Array | string): void {
+    this.kernel.feedInput(typeof input === 'string' ? new TextEncoder().encode(input) : input);
+  }
+
+  /** The input ends here: readers of stdin see end-of-file, a terminal hangs up. */
+  endInput(): void {
+    this.kernel.endInput();
+  }
+
+  /** The state hash, 64 hex digits: equal for equal machines on every host, restored or not. */
+  hash(): string {
+    return stateHash(this.kernel);
+  }
+
+  /** `length` bytes of a task's memory, without touching it. Throws HostError ESRCH, EFAULT. */
+  readMemory(pid: number, address: number, length: number): Uint8Array {
+    const { mm } = this.task(pid);
+    if (mm === null) throw new HostError('ESRCH', `pid ${pid}`, 'has exited and has no memory');
+    return peek(this.kernel, mm, address, length);
+  }
+
+  /** The thread with that number in the container. Throws HostError ESRCH. */
+  task(pid: number): Task {
+    const task = this.kernel.container.tasks.find((candidate) => candidate.tid === pid);
+    if (task === undefined) throw new HostError('ESRCH', `pid ${pid}`, 'no such task');
+    return task;
+  }
+
+  /** Every kernel object, in the order that an image would number them. */
+  objects(): FoundObject[] {
+    return walk(this.kernel.container).objects.map((object, id) => ({ id, kind: object.kind, object }));
+  }
+
+  /** Every object of a kind, such as `pipe`. */
+  find(kind: string): FoundObject[] {
+    return this.objects().filter((found) => found.kind === kind);
+  }
+
+  /** Asserts that every reference count, frame and invariant is right. */
+  audit(): void {
+    this.kernel.audit();
+  }
+
+  /** Switches the machine off. It must not be used after that. */
+  dispose(): void {
+    this.kernel.dispose();
+    this.events.removeAllListeners();
+  }
+}
+
+function rootOf(root: BaseLayer | string | undefined): BaseLayer {
+  return root === undefined || typeof root === 'string' ? platform('root').openRoot(root) : root;
+}
