@@ -1,6 +1,200 @@
-/** The x87 FPU's state. */
+/** The x87 FPU's state: eight 80-bit registers, control, status and pointers. SDM vol. 1, ch. 8.1. */
+import {
+  BUSY,
+  C1,
+  CONTROL_FIXED,
+  CONTROL_INITIAL,
+  CONTROL_WRITABLE,
+  ES,
+  EXCEPTIONS,
+  IE,
+  INTEGER_BIT,
+  M,
+  QUIET_BIT,
+  R,
+  SF,
+  SLOTS,
+  TOP_MASK,
+  TOP_SHIFT,
+} from './format.ts';
+
+/** Bytes of the FXSAVE image, and of its part that holds x87 state. */
+export const FXSAVE_SIZE = 512;
+export const FXSAVE_X87_SIZE = 160;
+const MXCSR_INITIAL = 0x1f80;
+const REGISTERS_AT = 32;
+const OPCODE_MASK = 0x7ff;
+
+/** Exponent and sign of the default NaN ("real indefinite"). */
+const INDEFINITE_SE = 0xffff;
+
 export class Fpu {
-  reset(): void {}
-  saveTo(_bytes: Uint8Array): void {}
-  loadFrom(_bytes: Uint8Array): void {}
+  /** Significands' upper and lower halves, and sign with exponent, by physical register; temporaries follow (format.ts). */
+  readonly hi = new Int32Array(SLOTS);
+  readonly lo = new Int32Array(SLOTS);
+  readonly se = new Uint16Array(SLOTS);
+  /** Bit n is set when physical register n is not empty. */
+  used = 0;
+  /** Physical register that is ST(0), 0..7. */
+  top = 0;
+  control = CONTROL_INITIAL;
+  /** The status word without its TOP field. */
+  status = 0;
+  /** Instruction and operand pointers (uint32) and opcode (11 bits) of the last instruction that was no control one. */
+  ip = 0;
+  dp = 0;
+  opcode = 0;
+  /** Selectors of the two pointers. Processors that deprecate them save zero. */
+  cs = 0;
+  ds = 0;
+
+  /** FNINIT: the registers' contents stay, all tagged empty. */
+  reset(): void {
+    this.control = CONTROL_INITIAL;
+    this.status = 0;
+    this.top = 0;
+    this.used = 0;
+    this.ip = 0;
+    this.dp = 0;
+    this.opcode = 0;
+    this.cs = 0;
+    this.ds = 0;
+  }
+
+  getStatusWord(): number {
+    return this.status | (this.top << TOP_SHIFT);
+  }
+
+  /** Loads TOP, condition codes and exception flags; ES and B follow from the flags and the control word. */
+  setStatusWord(value: number): void {
+    this.top = (value & TOP_MASK) >>> TOP_SHIFT;
+    this.status = value & 0xffff & ~(TOP_MASK | ES | BUSY);
+    this.summarize();
+  }
+
+  setControlWord(value: number): void {
+    this.control = (value & CONTROL_WRITABLE) | CONTROL_FIXED;
+    this.summarize();
+  }
+
+  /** ES and B are set while an unmasked exception is pending. */
+  summarize(): void {
+    const pending = (this.status & ~this.control & EXCEPTIONS) !== 0;
+    this.status = pending ? this.status | ES | BUSY : this.status & ~(ES | BUSY);
+  }
+
+  /** Physical register of ST(i). */
+  st(i: number): number {
+    return (this.top + i) & 7;
+  }
+
+  /** Whether physical register `n` is empty. */
+  isEmpty(n: number): boolean {
+    return (this.used & (1 << n)) === 0;
+  }
+
+  pop(): void {
+    this.used &= ~(1 << this.top);
+    this.top = (this.top + 1) & 7;
+  }
+
+  copy(to: number, from: number): void {
+    this.hi[to] = this.hi[from]!;
+    this.lo[to] = this.lo[from]!;
+    this.se[to] = this.se[from]!;
+  }
+
+  set(slot: number, se: number, hi: number, lo: number): void {
+    this.se[slot] = se;
+    this.hi[slot] = hi;
+    this.lo[slot] = lo;
+  }
+
+  setIndefinite(slot: number): void {
+    this.se[slot] = INDEFINITE_SE;
+    this.hi[slot] = INTEGER_BIT | QUIET_BIT;
+    this.lo[slot] = 0;
+  }
+
+  /** Records the flags (and C1) of an instruction. Returns those that are unmasked. */
+  raise(flags: number): number {
+    const unmasked = flags & ~this.control & EXCEPTIONS;
+    this.status = (this.status & ~C1) | flags;
+    if (unmasked !== 0) this.status |= ES | BUSY;
+    return unmasked;
+  }
+
+  /** Stack underflow: an empty register was read. True when masked, so that the default response follows. */
+  underflow(): boolean {
+    return this.raise(IE | SF) === 0;
+  }
+
+  /** Makes room for a new ST(0). False on an unmasked stack overflow; on a masked one the slot M becomes indefinite. */
+  private makeRoom(flags: number): boolean {
+    const to = (this.top - 1) & 7;
+    if ((this.used & (1 << to)) !== 0) {
+      if (this.raise(IE | SF | C1) !== 0) return false;
+      this.setIndefinite(M);
+    } else if ((this.raise(flags) & 7) !== 0) return false;
+    this.top = to;
+    this.used |= 1 << to;
+    return true;
+  }
+
+  /** Pushes slot M, having raised `flags`, unless an unmasked exception forbids it. */
+  push(flags: number): void {
+    if (this.makeRoom(flags)) this.copy(this.top, M);
+  }
+
+  /** Stores slot R in register `to`, having raised `flags`. False when an unmasked IE, DE or ZE forbids it. */
+  store(to: number, flags: number): boolean {
+    if ((this.raise(flags) & 7) !== 0) return false;
+    this.copy(to, R);
+    this.used |= 1 << to;
+    return true;
+  }
+
+  /** Writes the FXSAVE image (SDM vol. 2A, FXSAVE, table 3-43) into 512 bytes; the XMM area is zero. */
+  saveTo(bytes: Uint8Array): void {
+    bytes.fill(0, 0, FXSAVE_SIZE);
+    const view = viewOf(bytes);
+    view.setUint16(0, this.control, true);
+    view.setUint16(2, this.getStatusWord(), true);
+    view.setUint8(4, this.used);
+    view.setUint16(6, this.opcode, true);
+    view.setUint32(8, this.ip, true);
+    view.setUint16(12, this.cs, true);
+    view.setUint32(16, this.dp, true);
+    view.setUint16(20, this.ds, true);
+    view.setUint32(24, MXCSR_INITIAL, true);
+    for (let i = 0; i < 8; i++) {
+      const n = this.st(i);
+      const at = REGISTERS_AT + i * 16;
+      view.setInt32(at, this.lo[n]!, true);
+      view.setInt32(at + 4, this.hi[n]!, true);
+      view.setUint16(at + 8, this.se[n]!, true);
+    }
+  }
+
+  /** Reads what saveTo wrote, or any FXSAVE image. Throws RangeError when it is shorter than the x87 part. */
+  loadFrom(bytes: Uint8Array): void {
+    if (bytes.length < FXSAVE_X87_SIZE) throw new RangeError(`an FXSAVE image has 512 bytes, not ${bytes.length}`);
+    const view = viewOf(bytes);
+    this.control = (view.getUint16(0, true) & CONTROL_WRITABLE) | CONTROL_FIXED;
+    this.setStatusWord(view.getUint16(2, true));
+    this.used = view.getUint8(4);
+    this.opcode = view.getUint16(6, true) & OPCODE_MASK;
+    this.ip = view.getUint32(8, true);
+    this.cs = view.getUint16(12, true);
+    this.dp = view.getUint32(16, true);
+    this.ds = view.getUint16(20, true);
+    for (let i = 0; i < 8; i++) {
+      const at = REGISTERS_AT + i * 16;
+      this.set(this.st(i), view.getUint16(at + 8, true), view.getInt32(at + 4, true), view.getInt32(at, true));
+    }
+  }
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
