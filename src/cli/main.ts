@@ -1,0 +1,104 @@
+#!/usr/bin/env node
+/** The command line: verbs and options, and how every way out of the process is reported. */
+import { Command, CommanderError, Option } from 'commander';
+import { DEFAULT_ENV } from '../api/node.ts';
+import { EXIT_FAILURE, EXIT_USAGE, report } from './errors.ts';
+import { parseCount, parseEnv, parseInteger, parseRam } from './options.ts';
+import { type GoOptions, type RunOptions, restore, run } from './run.ts';
+import { check, decodeImage, inspectImage } from './show.ts';
+import { ReaderGone } from './write.ts';
+
+/** 128 + SIGPIPE, as a program that a closed pipe ends. */
+const EXIT_SIGPIPE = 141;
+
+const formatOption = new Option('--format <form>', 'how to print').choices(['tree', 'json']).default('tree');
+
+/** Options of the verbs that run a machine. */
+function withGoOptions(command: Command): Command {
+  return command
+    .option('--root <dir>', 'host directory as root filesystem (default: the embedded guests)')
+    .option('--dump-at <icount>', 'dump when this many guest instructions have run: 1000000, 250k, 1.5M', parseCount)
+    .option('-R, --leave-running', 'go on after the dump')
+    .option('--strace', 'system calls on stderr, as strace -f prints them')
+    .option('--print-hash', 'at the end, on stderr: icount=N state=HEX');
+}
+
+function build(done: (exitCode: number) => void): Command {
+  const program = new Command('cr86')
+    .description('Runs i386 Linux programs on an emulated machine that can be dumped and restored at any instruction.')
+    .version('0.1.0')
+    .exitOverride()
+    .enablePositionalOptions();
+
+  withGoOptions(program.command('run'))
+    .description('run a program of the root filesystem; its exit code is passed on')
+    .argument('<program...>', 'program and arguments, after --')
+    .option('-D, --images-dir <img>', 'image directory that --dump-at writes')
+    .option('--ram <mib>', 'guest RAM in MiB', parseRam)
+    .option('-t, --tty', 'a terminal for the guest even when stdin or stdout is none')
+    .option('--no-tty', 'three streams for the guest even when stdin and stdout are a terminal')
+    .option('--seed <n>', 'seed of the guest’s random numbers (default: 0)', parseInteger)
+    .option('-e, --env <name=value>', 'a variable of the guest’s environment, repeatable', parseEnv, DEFAULT_ENV)
+    .passThroughOptions()
+    .action(async (argv: string[], options: RunOptions & { imagesDir?: string }) => {
+      done(await run(argv, named(options)));
+    });
+
+  withGoOptions(program.command('restore'))
+    .description('go on with an image, in this process')
+    .requiredOption('-D, --images-dir <img>', 'the image directory')
+    .option('-o, --output <img>', 'image directory that --dump-at writes (default: the one restored from)')
+    .action(async (options: GoOptions & { imagesDir: string; output?: string }) => {
+      const images = options.dumpAt === undefined ? options.output : (options.output ?? options.imagesDir);
+      done(await restore({ ...options, from: options.imagesDir, ...(images !== undefined && { images }) }));
+    });
+
+  program
+    .command('inspect')
+    .description('tasks, memory, files and statistics of an image')
+    .argument('<img>', 'the image directory')
+    .addOption(formatOption)
+    .action((image: string, options: { format: 'tree' | 'json' }) => done(inspectImage(image, options.format)));
+
+  program
+    .command('decode')
+    .description('every object of an image with its fields')
+    .argument('<img>', 'the image directory')
+    .option('--format <form>', 'text or json', 'text')
+    .action((image: string, options: { format: string }) => done(decodeImage(image, options.format)));
+
+  program
+    .command('check')
+    .description('whether cr86 works here, or whether an image is whole')
+    .argument('[img]', 'an image directory')
+    .option('--root <dir>', 'host directory that the image’s root filesystem is compared with')
+    .action((image: string | undefined, options: { root?: string }) => done(check(image, options.root)));
+
+  return program;
+}
+
+/** -D is called `images` further down; commander names options after their long form. */
+function named<T extends { imagesDir?: string }>({ imagesDir, ...rest }: T): Omit<T, 'imagesDir'> & { images?: string } {
+  return { ...rest, ...(imagesDir !== undefined && { images: imagesDir }) };
+}
+
+async function main(): Promise<number> {
+  let exitCode = 0;
+  try {
+    await build((code) => {
+      exitCode = code;
+    }).parseAsync();
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+    if (error instanceof ReaderGone) return EXIT_SIGPIPE;
+    return report(error);
+  }
+}
+
+process.on('uncaughtException', (error) => process.exit(report(error)));
+process.stdout.on('error', () => process.exit(EXIT_SIGPIPE));
+main().then(
+  (code) => process.exit(code),
+  () => process.exit(EXIT_FAILURE),
+);
