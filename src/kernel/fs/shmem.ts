@@ -1,6 +1,7 @@
 /** Shared anonymous memory: mmap(2) with MAP_SHARED | MAP_ANONYMOUS, or of /dev/zero. Linux mm/shmem.c, shmem_zero_setup. */
-import { RegularFile } from '../fd/regular-file.ts';
+
 import { ENOMEM } from '../errno.ts';
+import { RegularFile } from '../fd/regular-file.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { str } from '../kobject/fields.ts';

@@ -1,0 +1,89 @@
+/** Open regular files. */
+import { EFBIG, EINVAL, ENOSPC, EOVERFLOW } from '../errno.ts';
+import { O_APPEND, O_LARGEFILE, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET } from '../fs/flags.ts';
+import { dropSetId } from '../fs/permission.ts';
+import type { Regular } from '../fs/regular.ts';
+import type { Kernel } from '../kernel.ts';
+import { assert } from '../kobject/errors.ts';
+import type { UserBuffer } from '../mm/user.ts';
+import type { Result } from '../syscall/define.ts';
+import type { Task } from '../task/task.ts';
+import { fileKind } from './file.ts';
+
+/** Offsets of files opened without O_LARGEFILE. */
+const MAX_NON_LFS = 0x7fff_ffff;
+
+export class RegularFile extends fileKind('regfile', 1, {}) {
+  get regular(): Regular {
+    assert(this.inode !== null && this.inode.isRegular, 'a regular file without its inode');
+    // The kinds of inodes follow from their type bits, which Regular.check asserts.
+    return this.inode as Regular;
+  }
+
+  override get seekable(): boolean {
+    return true;
+  }
+
+  override read(k: Kernel, t: Task, to: UserBuffer): Result {
+    const n = this.readAt(k, t, to, this.pos);
+    if (n > 0) this.pos += n;
+    return n;
+  }
+
+  override write(k: Kernel, t: Task, from: UserBuffer): Result {
+    const at = this.flags & O_APPEND ? this.regular.size : this.pos;
+    const n = this.writeAt(k, t, from, at);
+    if (n > 0) this.pos = at + n;
+    return n;
+  }
+
+  override readAt(_k: Kernel, _t: Task, to: UserBuffer, pos: number): Result {
+    return this.regular.readTo(to, pos);
+  }
+
+  override writeAt(_k: Kernel, t: Task, from: UserBuffer, pos: number): Result {
+    const at = this.flags & O_APPEND ? this.regular.size : pos;
+    if (from.remaining > 0) {
+      if ((this.flags & O_LARGEFILE) === 0 && at >= MAX_NON_LFS) return -EFBIG;
+      dropSetId(t, this.regular);
+    }
+    return this.regular.writeFrom(from, at);
+  }
+
+  override seek(_k: Kernel, offset: number, whence: number): number {
+    const target = this.seekTarget(offset, whence);
+    if (target < 0) return target;
+    if ((this.flags & O_LARGEFILE) === 0 && target > MAX_NON_LFS) return -EOVERFLOW;
+    this.pos = target;
+    return target;
+  }
+
+  private seekTarget(offset: number, whence: number): number {
+    if (whence === SEEK_DATA || whence === SEEK_HOLE) return this.regular.seekData(offset, whence);
+    const bases: Readonly<Record<number, number>> = {
+      [SEEK_SET]: 0,
+      [SEEK_CUR]: this.pos,
+      [SEEK_END]: this.regular.size,
+    };
+    const base = bases[whence];
+    const target = base === undefined ? -1 : base + offset;
+    return target < 0 || target > Number.MAX_SAFE_INTEGER ? -EINVAL : target;
+  }
+
+  override truncate(_k: Kernel, length: number): Result {
+    if (!this.writable) return -EINVAL;
+    return this.regular.resize(length);
+  }
+
+  /** fallocate(2), mode 0 or FALLOC_FL_KEEP_SIZE. */
+  reserve(start: number, length: number, keepSize: boolean): Result {
+    const end = start + length;
+    if (!this.regular.reserve(start, keepSize ? Math.min(end, this.regular.size) : end)) return -ENOSPC;
+    if (!keepSize && end > this.regular.size) this.regular.resize(end);
+    return 0;
+  }
+
+  override mappable(): Regular {
+    return this.regular;
+  }
+}

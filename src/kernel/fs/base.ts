@@ -1,0 +1,43 @@
+/**
+ * The base layer: the read-only bottom of the root filesystem, which the host keeps (embedded guests, a directory, an
+ * archive). Paths start with `/`; names and link targets are byte strings, one char for each byte. All calls answer at once.
+ */
+
+export type BaseType = 'dir' | 'file' | 'link' | 'char' | 'block' | 'fifo' | 'socket';
+
+export interface BaseEntry {
+  readonly name: string;
+  readonly type: BaseType;
+  /** Permission bits with set-id and sticky: 0 .. 0o7777. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Bytes of a file or of a link's target; 0 otherwise. */
+  readonly size: number;
+  /** Nanoseconds since the Epoch. */
+  readonly mtimeNs: bigint;
+  /** A symbolic link's target. */
+  readonly target?: string;
+  /** A device node's number, major << 8 | minor. */
+  readonly rdev?: number;
+}
+
+/** One line of the manifest that an image carries, to find the base again. Sorted by path. */
+export interface ManifestRow {
+  readonly path: string;
+  readonly entry: BaseEntry;
+  /** SHA-256 of a file's content in hex; '' for everything else. */
+  readonly digest: string;
+}
+
+export interface BaseLayer {
+  /** Where the base comes from, for messages and for finding it again. */
+  readonly origin: string;
+  /** Entries of a directory in a stable order, without `.` and `..`; empty when there is no such directory. */
+  entries(path: string): readonly BaseEntry[];
+  /** Bytes of a file; shorter only at the file's end. */
+  read(path: string, offset: number, length: number): Uint8Array;
+  /** SHA-256 of a file's content in hex. */
+  digest(path: string): string;
+  manifest(): readonly ManifestRow[];
+}

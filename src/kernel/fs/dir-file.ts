@@ -1,0 +1,72 @@
+/** Open directories: getdents(2), lseek to positions it gave. */
+import { EINVAL, EISDIR, ENOENT } from '../errno.ts';
+import { type EmitEntry, fileKind } from '../fd/file.ts';
+import type { Kernel } from '../kernel.ts';
+import { assert } from '../kobject/errors.ts';
+import type { Result } from '../syscall/define.ts';
+import type { Task } from '../task/task.ts';
+import type { Dentry } from './dentry.ts';
+import type { Directory } from './directory.ts';
+import { S_IFDIR, SEEK_CUR, SEEK_SET } from './flags.ts';
+
+/** DT_* of getdents from the type bits of a mode. */
+export function dirType(mode: number): number {
+  return (mode >>> 12) & 0xf;
+}
+
+const DT_DIR = dirType(S_IFDIR);
+
+export class DirFile extends fileKind('dirfile', 1, {}) {
+  override get seekable(): boolean {
+    return true;
+  }
+
+  get directory(): Dentry {
+    assert(this.dentry !== null, 'an open directory without a name');
+    return this.dentry;
+  }
+
+  override read(): Result {
+    return -EISDIR;
+  }
+
+  override readAt(): Result {
+    return -EISDIR;
+  }
+
+  override seek(_k: Kernel, offset: number, whence: number): number {
+    const target = whence === SEEK_SET ? offset : whence === SEEK_CUR ? this.pos + offset : -1;
+    if (target < 0) return -EINVAL;
+    this.pos = target;
+    return target;
+  }
+
+  override readdir(_k: Kernel, _t: Task, emit: EmitEntry): Result {
+    const dir = this.directory;
+    // Directory inodes that are no `Directory` open as other kinds of file.
+    const inode = dir.target as Directory;
+    if (inode.nlink === 0) return -ENOENT;
+    inode.populate(dir);
+    if (!this.emitDots(dir, emit)) return 0;
+    for (const child of dir.children.values()) {
+      if (child.cookie < this.pos) continue;
+      if (!emit(child.name, child.target.ino, dirType(child.target.mode), child.cookie + 1)) return 0;
+      this.pos = child.cookie + 1;
+    }
+    return 0;
+  }
+
+  /** `.` and `..`; false when the buffer was full. */
+  protected emitDots(dir: Dentry, emit: EmitEntry): boolean {
+    const dots: [string, Dentry][] = [
+      ['.', dir],
+      ['..', dir.parent ?? dir],
+    ];
+    for (const [i, [name, dentry]] of dots.entries()) {
+      if (this.pos > i) continue;
+      if (!emit(name, dentry.target.ino, DT_DIR, i + 1)) return false;
+      this.pos = i + 1;
+    }
+    return true;
+  }
+}

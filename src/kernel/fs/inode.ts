@@ -1,0 +1,93 @@
+/** Inodes: what names refer to. This file has what all of them share; each type has a kind of its own. */
+import { ENOTDIR } from '../errno.ts';
+import type { File } from '../fd/file.ts';
+import type { Kernel } from '../kernel.ts';
+import { assert } from '../kobject/errors.ts';
+import { count, u32, weak } from '../kobject/fields.ts';
+import { derived } from '../kobject/kobject.ts';
+import type { Task } from '../task/task.ts';
+import { Waitable } from '../task/wait.ts';
+import type { Dentry } from './dentry.ts';
+import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from './flags.ts';
+import type { Path } from './path.ts';
+import type { SuperBlock } from './superblock.ts';
+import { now, timestamp } from './timestamp.ts';
+
+/** What sleeps on an inode: callers that wait for its locks. */
+export class Inode extends derived(Waitable, 'inode', 1, {
+  sb: weak<SuperBlock>('superblock', 'filesystem; the mounts and open files of its tree hold it'),
+  ino: count('inode number'),
+  mode: u32('type and permissions', { show: 'octal' }),
+  uid: u32('owner'),
+  gid: u32('group'),
+  nlink: u32('names (0: only open files hold it); of a directory without its subdirectories'),
+  rdev: u32('device number of a device node, major << 8 | minor', { initial: 0, show: 'hex' }),
+  size: count('bytes', { initial: 0 }),
+  atime: timestamp('last access, as utimensat(2) set it (mounts are noatime)'),
+  mtime: timestamp('last change of the content'),
+  ctime: timestamp('last change of the inode'),
+  btime: timestamp('creation'),
+}) {
+  get type(): number {
+    return this.mode & S_IFMT;
+  }
+  get isDir(): boolean {
+    return this.type === S_IFDIR;
+  }
+  get isLink(): boolean {
+    return this.type === S_IFLNK;
+  }
+  get isRegular(): boolean {
+    return this.type === S_IFREG;
+  }
+
+  get superblock(): SuperBlock {
+    assert(this.sb !== null, 'an inode without a filesystem');
+    return this.sb;
+  }
+
+  get k(): Kernel {
+    return this.superblock.k;
+  }
+
+  /** The entry `name` below `dir`, which names this directory; null when there is none, a negated errno when it cannot be asked. */
+  lookup(_dir: Dentry, _name: string): Dentry | null | number {
+    return -ENOTDIR;
+  }
+
+  /** A symbolic link's target as text. */
+  readlink(_k: Kernel, _t: Task): string | number {
+    return '';
+  }
+
+  /** A magic link of /proc leads to an object, not to a path; null for links that are followed by their text. */
+  follow(_k: Kernel, _t: Task): Path | null | number {
+    return null;
+  }
+
+  /** A new open file (refs 0) on this inode, or a negated errno. Permissions have been checked. */
+  open(_k: Kernel, _t: Task, _path: Path, _flags: number): File | number {
+    return -ENOTDIR;
+  }
+
+  /** Bytes of storage in 512-byte units, st_blocks. */
+  get blocks(): number {
+    return 0;
+  }
+
+  /** Gives back cached pages that can be had again; how many. */
+  dropClean(): number {
+    return 0;
+  }
+
+  /** Notes a change of the inode itself. */
+  touchCtime(): void {
+    this.ctime = now(this.k);
+  }
+
+  /** Notes a change of the content. */
+  touchMtime(): void {
+    this.mtime = now(this.k);
+    this.ctime = { ...this.mtime };
+  }
+}

@@ -1,0 +1,36 @@
+/** Filesystem instances (super_block). */
+import type { Kernel } from '../kernel.ts';
+import { assert } from '../kobject/errors.ts';
+import { count, optRef, str, transient, u32 } from '../kobject/fields.ts';
+import { kobject } from '../kobject/kobject.ts';
+import type { Dentry } from './dentry.ts';
+
+export class SuperBlock extends kobject('superblock', 1, {
+  fsType: str('name in /proc/filesystems'),
+  dev: u32('device number, as st_dev shows it'),
+  magic: u32('f_type of statfs(2)', { show: 'hex' }),
+  nextIno: count('number of the next inode', { initial: 1 }),
+  root: optRef<Dentry>('dentry', 'top of the tree; null for filesystems of pipes and anonymous files'),
+  kernel: transient<Kernel | null>('set by create and afterLoad', () => null),
+}) {
+  /** An instance without a root yet. */
+  static create(kernel: Kernel, init: { fsType: string; dev: number; magic: number }): SuperBlock {
+    const sb = new SuperBlock(init);
+    sb.kernel = kernel;
+    return sb;
+  }
+
+  get k(): Kernel {
+    assert(this.kernel !== null, 'a superblock outside a kernel');
+    return this.kernel;
+  }
+
+  /** A fresh inode number. */
+  takeIno(): number {
+    return this.nextIno++;
+  }
+
+  override afterLoad(kernel: Kernel): void {
+    this.kernel = kernel;
+  }
+}
