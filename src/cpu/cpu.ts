@@ -1,17 +1,33 @@
 /** The processor as the layers above see it: registers, segments, flags, and `run`. Executes CPL 3 code only. */
-import { SEGMENT_BASE } from './layout.ts';
-import { Mmu } from './mmu.ts';
-import type { Ram } from './ram.ts';
+import { Blocks, SCRATCH } from './blocks.ts';
+import { Decoder } from './decoder.ts';
+import { DB, GP, GUEST_FAULT } from './fault.ts';
+import { AC, ARITHMETIC, arithmeticFlags, DF, ID, IF, NT, setArithmeticFlags, TF } from './flags.ts';
+import { HandlerTable } from './handlers/index.ts';
+import { FAULTED, interpret } from './interpreter.ts';
+import { CS, SEGMENT_BASE } from './layout.ts';
+import type { Handler } from './operands.ts';
+import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, RAM_BASE, type Ram } from './ram.ts';
+import { MODE_CHECKED, Segments } from './segments.ts';
+import { guard, translateBlock, translateOne } from './translate.ts';
+import { BLOCK_LIMIT, TO_KERNEL, TRAPPED, WORDS } from './words.ts';
 import { Fpu } from './x87/fpu.ts';
 
 /** Why `run` came back. */
 export const STOP = { LIMIT: 0, SYSCALL: 1, EXCEPTION: 2 } as const;
 export type Stop = (typeof STOP)[keyof typeof STOP];
 
-export class Cpu extends Mmu {
+/** Instructions are counted down in int32. */
+const LONGEST_STRETCH = 2 ** 30;
+/** EFLAGS bits kept apart from the lazy arithmetic flags. */
+const OTHER_FLAGS = TF | DF | NT | AC | ID;
+/** Bit 1 of EFLAGS always reads as 1, and interrupts are always enabled at CPL 3. */
+const FIXED_FLAGS = 2 | IF;
+
+export class Cpu extends Segments {
   /** EAX ECX EDX EBX ESP EBP ESI EDI. */
   readonly regs: Int32Array;
-  /** Linear address of the next instruction within CS, uint32. */
+  /** Offset of the next instruction within CS, uint32. */
   eip = 0;
   /** Instructions retired since power-on, exact below 2^53. */
   icount = 0;
@@ -19,48 +35,152 @@ export class Cpu extends Mmu {
   /** RDTSC = icount * tscPerInstruction + tscOffset. */
   tscPerInstruction = 1;
   tscOffset = 0;
-  /** Descriptors as pairs lo, hi; owned by the kernel. Call descriptorsChanged() after editing. */
-  readonly gdt = new Int32Array(2 * 16);
-  ldt: Int32Array | null = null;
   /** For the x87 environment: 1 when the current instruction has a 16-bit operand size. */
   operand16 = 0;
   /** Segment (0..5) of the current memory operand, for the x87 data selector. */
   operandSegment = 3;
-  private readonly selectors = new Uint16Array(6);
+  /** DF: string instructions go down. */
+  backward = false;
+
+  readonly blocks: Blocks;
+  /** Decoded instructions (words.ts). */
+  readonly code: Int32Array;
+  readonly handlers: Handler[];
+  readonly handlerTable: HandlerTable;
+  readonly decoder: Decoder;
+  /** Code index of the instruction that may store, so that a store into code leaves the block after it. */
+  pc = 0;
+  /** What is left of the current stretch of instructions. */
+  left = 0;
+  /** Linear address where the current decode began. */
+  fetchLinear = 0;
+  private otherFlags = 0;
+  private stretchEnd = 0;
+  private codeMode = -1;
 
   constructor(ram: Ram) {
     super(ram);
     this.regs = new Int32Array(ram.memory.buffer, 0, 8);
     this.fpu = new Fpu();
+    this.blocks = new Blocks(ram.frames, this.hasCode);
+    this.code = this.blocks.code;
+    this.handlerTable = new HandlerTable(guard);
+    this.handlers = this.handlerTable.list;
+    this.decoder = new Decoder(ram.u8, () => this.hostRead(((this.fetchLinear & ~PAGE_MASK) + PAGE_SIZE) | 0));
+    this.setEflags(0);
   }
 
-  /** Runs until `icount === until` exactly, or an earlier stop. */
-  run(_until: number): Stop {
-    throw new Error('the interpreter is not in place yet');
+  /** Runs until `icount === until` exactly, or an earlier stop. A repeated string instruction counts as one. */
+  run(until: number): Stop {
+    while (this.icount < until) {
+      const trace = (this.otherFlags & TF) !== 0;
+      const stretch = trace ? 1 : Math.min(until - this.icount, LONGEST_STRETCH);
+      const code = this.runStretch(stretch);
+      if (code === TO_KERNEL) return STOP.SYSCALL;
+      if (code === TRAPPED || code === FAULTED) return STOP.EXCEPTION;
+      if (trace) {
+        this.fault(DB, 0);
+        return STOP.EXCEPTION;
+      }
+    }
+    return STOP.LIMIT;
   }
 
+  /** Executes at most `stretch` instructions and adds what was retired to icount. */
+  private runStretch(stretch: number): number {
+    this.selectMode();
+    this.stretchEnd = this.icount + stretch;
+    this.left = stretch;
+    let code: number;
+    if (stretch > BLOCK_LIMIT + 1) code = interpret(this, 0, stretch);
+    else code = this.step();
+    this.icount = this.stretchEnd - this.left;
+    this.pc = 0;
+    return code;
+  }
+
+  /** Executes one instruction by itself. Leaves `left` one less when it was retired. */
+  private step(): number {
+    const others = this.left - 1;
+    this.stretchEnd -= others;
+    this.left = 1;
+    try {
+      this.checkFetch(this.eip);
+      translateOne(this, this.eip, SCRATCH);
+    } catch (error) {
+      if (error !== GUEST_FAULT) throw error;
+      return FAULTED;
+    }
+    return interpret(this, SCRATCH, 1);
+  }
+
+  /** Instructions retired before the one that is being executed. */
+  retired(): number {
+    return this.stretchEnd - this.left;
+  }
+
+  private selectMode(): void {
+    if (this.mode === this.codeMode) return;
+    this.codeMode = this.mode;
+    this.blocks.selectSpace(this.mode);
+  }
+
+  /** EFLAGS, materialised. */
   getEflags(): number {
-    return 2;
+    return arithmeticFlags(this.ram.i32) | this.otherFlags | FIXED_FLAGS;
   }
 
-  setEflags(_value: number): void {}
-
-  getSegment(i: number): number {
-    return this.selectors[i]!;
+  /** Loads EFLAGS: arithmetic flags, TF, DF, NT, AC, ID; IF reads as set, IOPL as 0. */
+  setEflags(value: number): void {
+    setArithmeticFlags(this.ram.i32, value & ARITHMETIC);
+    this.otherFlags = value & OTHER_FLAGS;
+    this.backward = (value & DF) !== 0;
+    this.alignCheck = (value & AC) !== 0;
   }
 
-  /** Loads a segment register the kernel's way. False when the selector cannot be loaded; never throws. */
-  loadSegment(i: number, selector: number): boolean {
-    this.selectors[i] = selector;
-    this.ram.i32[SEGMENT_BASE + i] = 0;
-    return true;
+  get checksAlignment(): boolean {
+    return this.alignCheck;
   }
 
-  /** To be called after an edit of gdt or ldt: hidden parts are read again where still valid. */
-  descriptorsChanged(): void {}
+  /** Throws #GP(0) when eip lies beyond the limit of CS. */
+  checkFetch(eip: number): void {
+    if (eip >>> 0 > this.codeLimit) throw this.fault(GP, 0);
+  }
+
+  /** The frame that instructions at a linear address come from. Throws a page fault. */
+  fetchFrame(linear: number): number {
+    return (this.hostRead(linear) - RAM_BASE) >>> PAGE_SHIFT;
+  }
+
+  /** Decodes the block at eip; returns its code index. Throws a fault of its first instruction. */
+  translate(eip: number, frame: number): number {
+    return translateBlock(this, eip, frame);
+  }
+
+  /** Notes that a frame holds decoded code, so that stores to it are seen. */
+  ownFrame(frame: number): void {
+    if (this.hasCode[frame] !== 0) return;
+    this.hasCode[frame] = 1;
+    this.protectFrame(frame);
+  }
+
+  protected override codeWritten(frame: number, offset: number, size: number): void {
+    if (!this.blocks.holdsCode(frame, offset, size)) return;
+    this.blocks.dropFrame(frame);
+    this.blocks.leaveAt(this.pc + WORDS);
+  }
 
   /** To be called when the kernel writes or frees a frame whose `hasCode` is set. */
   codeChanged(frame: number): void {
-    this.hasCode[frame] = 0;
+    this.blocks.dropFrame(frame);
+  }
+
+  protected override codeSegmentChanged(): void {
+    if ((this.mode & MODE_CHECKED) !== 0) this.blocks.dropAll();
+  }
+
+  /** Base of CS, for those who need linear instruction addresses. */
+  get codeBase(): number {
+    return this.ram.i32[SEGMENT_BASE + CS]!;
   }
 }
