@@ -5,7 +5,7 @@
  */
 import type { Kernel } from '../kernel.ts';
 import { assert } from './errors.ts';
-import type { Field, FieldTable, RefVisitor, Values } from './field.ts';
+import type { Field, FieldTable, RefVisitor, Values, Wire } from './field.ts';
 
 /** Why an object cannot be dumped. */
 export interface Refusal {
@@ -23,6 +23,12 @@ export interface Ancestor {
   readonly fields: FieldTable;
 }
 
+/**
+ * Changes the wire values of an image of version `from`, by field name, before they are read: for what `since` and an
+ * initial value cannot say. Names must stay those of the image.
+ */
+export type Upgrade = (values: Map<string, Wire>, from: number) => void;
+
 export class KObject {
   static readonly kind: string = '';
   static readonly version: number = 1;
@@ -32,6 +38,9 @@ export class KObject {
   static readonly lineage: readonly Ancestor[] = [];
   /** The fields that may hold references. */
   static readonly links: readonly (readonly [string, Field<unknown>])[] = [];
+
+  /** A kind that must change older images' values declares `static override readonly upgrade: Upgrade = ...`. */
+  static readonly upgrade: Upgrade | undefined = undefined;
 
   /** Counted references held by other objects' fields (and by the kernel for its root). */
   refs = 0;
@@ -72,6 +81,7 @@ export interface KindClass {
   readonly fields: FieldTable;
   readonly lineage: readonly Ancestor[];
   readonly links: readonly (readonly [string, Field<unknown>])[];
+  readonly upgrade?: Upgrade | undefined;
   readonly prototype: KObject;
 }
 type Statics<F extends FieldTable> = {
@@ -80,6 +90,7 @@ type Statics<F extends FieldTable> = {
   readonly fields: F;
   readonly lineage: readonly Ancestor[];
   readonly links: readonly (readonly [string, Field<unknown>])[];
+  readonly upgrade: Upgrade | undefined;
 };
 type KindOf<F extends FieldTable, B> = (new (init: Init<F>) => B & Values<F>) & Statics<F>;
 
