@@ -1,6 +1,7 @@
 /** What observers of a machine are told. Events are sent while the guest runs; listeners must not change the machine. */
 import EventEmitter from 'events/events.js';
 import type Typed from 'typed-emitter';
+import type { Statistics } from '../ckpt/statistics.ts';
 import type { OutputStream } from '../kernel/kernel.ts';
 
 export interface SyscallEvent {
@@ -23,9 +24,6 @@ export interface TaskEvent {
   readonly tgid: number;
   readonly comm: string;
 }
-
-/** Counts and times of one checkpoint, under CRIU's names: times in microseconds of the host, the rest in pages. */
-export type Statistics = Readonly<Record<string, number>>;
 
 // A type alias: typed-emitter wants an index signature, which interfaces lack.
 export type MachineEvents = {

@@ -3,11 +3,13 @@
  * adds host directories for roots and images. Elsewhere, roots and images are objects: any BaseLayer, and MemoryImage.
  */
 
+export { DumpRefused, type Finding } from '../ckpt/collect.ts';
+export type { Statistics } from '../ckpt/statistics.ts';
 export { type ImageSink, type ImageSource, MemoryImage, MemorySink } from '../ckpt/store.ts';
 export type { BaseEntry, BaseLayer, BaseType, ManifestRow } from '../kernel/fs/base.ts';
 export { MemoryBase } from '../kernel/fs/memory-base.ts';
 export { ImageError } from '../kernel/kobject/errors.ts';
-export type { MachineEmitter, MachineEvents, Statistics, SyscallEvent, TaskEvent } from './events.ts';
+export type { MachineEmitter, MachineEvents, SyscallEvent, TaskEvent } from './events.ts';
 export * from './machine.ts';
 export { HostError, type Platform, providePlatform } from './platform.ts';
 export type { ExitStatus } from './status.ts';

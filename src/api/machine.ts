@@ -1,16 +1,24 @@
 /** Machine: an i386 computer with its kernel and one container of tasks: booted or restored, run, looked at. */
+
+import { dump } from '../ckpt/dump.ts';
+import { stateHash } from '../ckpt/hash.ts';
+import { restore } from '../ckpt/restore.ts';
+import { readManifest } from '../ckpt/rootfs.ts';
+import type { Statistics } from '../ckpt/statistics.ts';
+import { type ImageSink, type ImageSource, type MemoryImage, MemorySink } from '../ckpt/store.ts';
 import { Cpu } from '../cpu/cpu.ts';
 import { Ram } from '../cpu/ram.ts';
 import { toByteString } from '../kernel/bytes.ts';
 import type { BaseLayer } from '../kernel/fs/base.ts';
 import { type Host, Kernel } from '../kernel/kernel.ts';
+import { kinds } from '../kernel/kinds.ts';
 import { walk } from '../kernel/kobject/graph.ts';
 import type { KObject } from '../kernel/kobject/kobject.ts';
 import type { Task } from '../kernel/task/task.ts';
 import { type MachineEmitter, machineEmitter } from './events.ts';
 import { peek } from './memory.ts';
 import { observe } from './observe.ts';
-import { HostError, platform } from './platform.ts';
+import { HostError, hostMicroseconds, platform } from './platform.ts';
 import { type ExitStatus, exitStatusOf } from './status.ts';
 
 /** MiB of guest RAM unless said otherwise. */
@@ -42,6 +50,24 @@ export interface BootOptions {
   readonly nsPerInstruction?: number;
 }
 
+export interface RestoreOptions {
+  /** The root filesystem's bottom, which must hold the same files: an object, or a host directory's path. Default: where the image says it was. */
+  readonly root?: BaseLayer | string;
+}
+
+export interface CheckpointOptions {
+  /** Where the image goes: a host directory's path, or a sink. Default: memory. */
+  readonly to?: string | ImageSink;
+}
+
+export interface Checkpoint {
+  readonly statistics: Statistics;
+}
+
+export interface MemoryCheckpoint extends Checkpoint {
+  readonly image: MemoryImage;
+}
+
 /** An instruction count since power-on, or a question asked again and again. */
 export type Until = number | ((machine: Machine) => boolean);
 
@@ -63,24 +89,52 @@ export interface FoundObject {
 
 export class Machine {
   /** Typed events for observers: `machine.events.on('syscall', ...)`. */
-  readonly events: MachineEmitter = machineEmitter();
+  readonly events: MachineEmitter;
   /** The kernel below, for those who look at objects. Changing what it holds is on your own head. */
   readonly kernel: Kernel;
   #predicate: (() => boolean) | null = null;
   #exitTold = false;
 
-  private constructor(ram: number, base: BaseLayer) {
-    const host: Host = { base, output: (stream, bytes) => this.events.emit('output', stream, bytes) };
-    this.kernel = new Kernel(new Cpu(new Ram(ram)), host);
-    observe(this.kernel, this.events, () => this.#afterSyscall());
+  private constructor(events: MachineEmitter, kernel: Kernel) {
+    this.events = events;
+    this.kernel = kernel;
+    observe(kernel, events, () => this.#afterSyscall());
   }
 
-  /** Switches a machine on: init is loaded and has not run yet. Throws HostError (ENOENT, EACCES, ENOEXEC: init cannot be executed). */
+  /** Switches a machine on: init is loaded and has not run yet. Throws HostError (ENOENT, EACCES, ENOEXEC) when init cannot be executed. */
   static boot(options: BootOptions): Machine {
-    const machine = new Machine(options.ram ?? DEFAULT_RAM_MIB, rootOf(options.root));
-    const result = boot(machine.kernel, bootRequest(options));
+    const events = machineEmitter();
+    const kernel = new Kernel(new Cpu(new Ram(options.ram ?? DEFAULT_RAM_MIB)), hostOf(events, rootOf(options.root)));
+    const machine = new Machine(events, kernel);
+    const result = boot(kernel, bootRequest(options));
     if (result < 0) throw new HostError(errnoName(-result), options.argv[0] ?? '', 'cannot be executed in the guest');
     return machine;
+  }
+
+  /**
+   * A machine as it was when the image was taken, ready to go on; nothing has run yet. Throws ImageError when the image
+   * is not whole, not ours, or does not fit, HostError when it cannot be read. A failure leaves nothing behind.
+   */
+  static restore(image: ImageSource | string, options: RestoreOptions = {}): Machine {
+    const source = typeof image === 'string' ? platform(image).openImage(image) : image;
+    const events = machineEmitter();
+    const host = hostOf(events, rootOf(options.root ?? readManifest(source).origin));
+    return new Machine(events, restore(source, { host, kinds }));
+  }
+
+  /**
+   * Takes a checkpoint between two instructions; the machine is not changed and may go on. An image directory appears, or
+   * replaces the old one, all at once. Throws DumpRefused naming what cannot be dumped, or HostError when the image cannot
+   * be written; there is then no new image, the old one is still valid, and the machine may go on.
+   */
+  checkpoint(): MemoryCheckpoint;
+  checkpoint(options: CheckpointOptions): Checkpoint;
+  checkpoint({ to }: CheckpointOptions = {}): Checkpoint | MemoryCheckpoint {
+    const memory = new MemorySink();
+    const sink = typeof to === 'string' ? platform(to).createImage(to) : (to ?? memory);
+    const statistics = dump(this.kernel, sink, { stopwatch: hostMicroseconds });
+    this.events.emit('checkpoint', { icount: this.icount, statistics });
+    return memory.image === null ? { statistics } : { image: memory.image, statistics };
   }
 
   /** Instructions run since power-on. */
@@ -178,6 +232,11 @@ export class Machine {
     return task;
   }
 
+  /** The root filesystem's read-only bottom. */
+  get base(): BaseLayer {
+    return this.kernel.host.base;
+  }
+
   /** Every kernel object, in the order that an image would number them. */
   objects(): FoundObject[] {
     return walk(this.kernel.container).objects.map((object, id) => ({ id, kind: object.kind, object }));
@@ -198,6 +257,10 @@ export class Machine {
     this.kernel.dispose();
     this.events.removeAllListeners();
   }
+}
+
+function hostOf(events: MachineEmitter, base: BaseLayer): Host {
+  return { base, output: (stream, bytes) => events.emit('output', stream, bytes) };
 }
 
 function rootOf(root: BaseLayer | string | undefined): BaseLayer {

@@ -20,8 +20,15 @@ export const EMBEDDED = 'embedded';
 /** 2024-01-01 00:00 UTC: the embedded files are this old on every host. */
 const EMBEDDED_TIME = 1_704_067_200n * 1_000_000_000n;
 
-/** The guests that come with the package: images/root of the nearest directory above that has it. */
+let embedded: BaseLayer | null = null;
+
 function embeddedRoot(): BaseLayer {
+  embedded ??= findEmbedded(); // one for all machines of the process: digests are computed once
+  return embedded;
+}
+
+/** The guests that come with the package: images/root of the nearest directory above that has it. */
+function findEmbedded(): BaseLayer {
   for (let directory = dirname(fileURLToPath(import.meta.url)); ; directory = dirname(directory)) {
     const root = join(directory, 'images', 'root');
     if (existsSync(root)) {
@@ -36,5 +43,5 @@ providePlatform({
     directory === undefined || directory === EMBEDDED ? embeddedRoot() : new HostDirectory(directory),
   openImage: (directory) => new DirectorySource(directory),
   createImage: (directory) => new DirectorySink(directory),
-  nanoseconds: () => Number(hrtime.bigint()),
+  microseconds: () => Number(hrtime.bigint() / 1000n),
 });

@@ -9,8 +9,8 @@ export interface Platform {
   openImage(directory: string): ImageSource;
   /** An image directory to write; nothing is visible there until the sink's commit. Throws HostError. */
   createImage(directory: string): ImageSink;
-  /** A monotonic host clock in nanoseconds, for statistics only. */
-  nanoseconds(): number;
+  /** A monotonic host clock in microseconds, for statistics only. */
+  microseconds(): number;
 }
 
 let provided: Platform | null = null;
@@ -29,8 +29,8 @@ export function platform(wanted: string): Platform {
 }
 
 /** The host clock, or a stopped one where there is no platform. */
-export function hostNanoseconds(): number {
-  return provided === null ? 0 : provided.nanoseconds();
+export function hostMicroseconds(): number {
+  return provided === null ? 0 : provided.microseconds();
 }
 
 /** Something outside the guest is not as it must be: a directory, a disk, an argument. `code` is stable (docs/errors.md). */

@@ -1,6 +1,5 @@
 /** Errors as a user sees them: one line `cr86: OBJECT: REASON (OPTION) [CODE]`, and the exit code that goes with it. */
-import { HostError } from '../api/platform.ts';
-import { ImageError } from '../kernel/kobject/errors.ts';
+import { DumpRefused, HostError, ImageError } from '../api/node.ts';
 
 /** cr86 itself failed, as opposed to its guest. */
 export const EXIT_FAILURE = 125;
@@ -50,7 +49,8 @@ function isSystemError(error: unknown): error is SystemError {
 /** The lines to print after `cr86: ` for anything thrown. A bug of ours says so, with its stack when CR86_DEBUG is set. */
 export function describe(error: unknown): string[] {
   if (error instanceof CliError) return [error.line];
-  if (error instanceof HostError || error instanceof ImageError) return error.message.split('\n');
+  if (error instanceof HostError || error instanceof ImageError || error instanceof DumpRefused)
+    return error.message.split('\n');
   if (isSystemError(error)) {
     return [`${error.path ?? 'host'}: ${REASONS[error.code] ?? error.message} [${error.code}]`];
   }

@@ -78,7 +78,10 @@ function build(done: (exitCode: number) => void): Command {
 }
 
 /** -D is called `images` further down; commander names options after their long form. */
-function named<T extends { imagesDir?: string }>({ imagesDir, ...rest }: T): Omit<T, 'imagesDir'> & { images?: string } {
+function named<T extends { imagesDir?: string }>({
+  imagesDir,
+  ...rest
+}: T): Omit<T, 'imagesDir'> & { images?: string } {
   return { ...rest, ...(imagesDir !== undefined && { images: imagesDir }) };
 }
 

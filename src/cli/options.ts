@@ -8,14 +8,16 @@ const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 
 export function parseCount(text: string): number {
   const match = /^(\d+(?:\.\d+)?)([kmg]?)$/i.exec(text.replaceAll('_', ''));
   const value = match === null ? Number.NaN : Number(match[1]) * UNITS[match[2]!.toLowerCase()]!;
-  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError('an instruction count such as 1000000, 250k or 1.5M');
+  if (!Number.isSafeInteger(value))
+    throw new InvalidArgumentError('an instruction count such as 1000000, 250k or 1.5M');
   return value;
 }
 
 /** MiB of guest RAM. */
 export function parseRam(text: string): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > MAX_RAM_MIB) throw new InvalidArgumentError(`MiB, 1 to ${MAX_RAM_MIB}`);
+  if (!/^\d+$/.test(text) || value < 1 || value > MAX_RAM_MIB)
+    throw new InvalidArgumentError(`MiB, 1 to ${MAX_RAM_MIB}`);
   return value;
 }
 

@@ -82,7 +82,12 @@ async function go(machine: Machine, tty: boolean, options: GoOptions): Promise<n
 /** Runs to the count, dumps, and with --leave-running runs on. `limit` when the machine was left at the dump. */
 async function dumpAt(machine: Machine, tty: boolean, icount: number, options: GoOptions): Promise<'limit' | 'exited'> {
   if (icount < machine.icount) {
-    throw new CliError(String(icount), `the machine has run ${machine.icount} instructions already`, '--dump-at', 'EPAST');
+    throw new CliError(
+      String(icount),
+      `the machine has run ${machine.icount} instructions already`,
+      '--dump-at',
+      'EPAST',
+    );
   }
   const end = await runSession(machine, { tty, until: icount });
   machine.checkpoint({ to: options.images! });

@@ -1,5 +1,5 @@
 /** Runs a machine with the host's descriptors as its console, until it ends, is dumped, or its user leaves. */
-import { type Machine, HostError } from '../api/node.ts';
+import { HostError, type Machine } from '../api/node.ts';
 import { CliError } from './errors.ts';
 import { readStdin, Terminal } from './stdin.ts';
 import { writeAll } from './write.ts';
@@ -34,7 +34,12 @@ export async function runSession(machine: Machine, options: SessionOptions): Pro
 }
 
 function stuck(): CliError {
-  return new CliError('container', 'every task sleeps for ever: no timer is set and the input has ended', '', 'EDEADLK');
+  return new CliError(
+    'container',
+    'every task sleeps for ever: no timer is set and the input has ended',
+    '',
+    'EDEADLK',
+  );
 }
 
 /** With a keyboard the time of each key counts: the machine runs in slices and is given what was typed between them. */

@@ -1,7 +1,8 @@
 /** `cr86 inspect`, `cr86 decode` and `cr86 check`: looking at images and at this host without running a guest's program further. */
-import { decode, inspect, inspectTree } from '../ckpt/inspect.ts';
+
 import { Machine, MemoryImage } from '../api/node.ts';
 import { DirectorySource } from '../api/node-image-dir.ts';
+import { decode, inspect, inspectTree } from '../ckpt/inspect.ts';
 import { CliError } from './errors.ts';
 import { writeAll } from './write.ts';
 

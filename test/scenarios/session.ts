@@ -46,8 +46,7 @@ export class Session {
 
   /** A session of its own that goes on from an image of this one. */
   restored(image: MemoryImage): Session {
-    const { root } = this.#guest;
-    return new Session(this.#guest, Machine.restore(image, root === undefined ? {} : { root }), this.#console);
+    return new Session(this.#guest, Machine.restore(image, { root: this.machine.base }), this.#console);
   }
 
   /** Runs to the instruction count, or the end; false when init has ended before. */

@@ -1,0 +1,34 @@
+/** Runs the command line from its sources in a host process of its own. */
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
+export const MAIN = join(ROOT, 'src/cli/main.ts');
+
+export interface Ran {
+  /** Byte strings. */
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number;
+}
+
+/** `cr86 ARGS` with a piped stdin. Throws when it has not ended after two minutes. */
+export function cr86(args: readonly string[], stdin = ''): Ran {
+  const result = spawnSync(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+    cwd: ROOT,
+    input: Buffer.from(stdin, 'latin1'),
+    encoding: 'latin1',
+    timeout: 120_000,
+    maxBuffer: 64 << 20,
+  });
+  if (result.error !== undefined) throw result.error;
+  return { stdout: result.stdout, stderr: result.stderr, code: result.status ?? -1 };
+}
+
+/** The line that --print-hash prints. */
+export function hashLine(ran: Ran): { icount: number; state: string } {
+  const match = /^icount=(\d+) state=([0-9a-f]{64})$/m.exec(ran.stderr);
+  if (match === null) throw new Error(`no hash line in: ${ran.stderr}`);
+  return { icount: Number(match[1]), state: match[2]! };
+}
