@@ -3,6 +3,8 @@ export interface Script {
   readonly name: string;
   /** One argument of `busybox sh -c`. */
   readonly text: string;
+  /** What the shell itself says; empty unless given. */
+  readonly stderr?: string;
 }
 
 export const BUSYBOX_SCRIPTS: readonly Script[] = [
@@ -26,6 +28,7 @@ tar cf - t | tar tf - | wc -l`,
   },
   {
     name: 'background jobs, signals and waits',
+    stderr: 'Terminated\n',
     text: `trap 'echo got USR1' USR1
 (sleep 0.03; kill -USR1 $$; sleep 0.02; exit 5) &
 first=$!
