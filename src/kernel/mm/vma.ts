@@ -40,7 +40,7 @@ export function mergeable(vma: Vma, next: Vma): boolean {
 }
 
 /** As /proc/PID/maps prints it: `rwxp`. */
-export function protection(vma: Vma): string {
+export function protection(vma: Pick<Vma, 'flags'>): string {
   const bit = (flag: number, c: string): string => ((vma.flags & flag) !== 0 ? c : '-');
   return bit(VM_READ, 'r') + bit(VM_WRITE, 'w') + bit(VM_EXEC, 'x') + ((vma.flags & VM_SHARED) !== 0 ? 's' : 'p');
 }
