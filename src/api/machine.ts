@@ -8,13 +8,14 @@ import type { Statistics } from '../ckpt/statistics.ts';
 import { type ImageSink, type ImageSource, type MemoryImage, MemorySink } from '../ckpt/store.ts';
 import { Cpu } from '../cpu/cpu.ts';
 import { Ram } from '../cpu/ram.ts';
-import { toByteString } from '../kernel/bytes.ts';
+import { audit } from '../kernel/audit.ts';
 import type { BaseLayer } from '../kernel/fs/base.ts';
 import { type Host, Kernel } from '../kernel/kernel.ts';
 import { kinds } from '../kernel/kinds.ts';
 import { walk } from '../kernel/kobject/graph.ts';
 import type { KObject } from '../kernel/kobject/kobject.ts';
 import type { Task } from '../kernel/task/task.ts';
+import { consoleOf, endInput, feedInput } from '../kernel/tty/console.ts';
 import { type MachineEmitter, machineEmitter } from './events.ts';
 import { peek } from './memory.ts';
 import { observe } from './observe.ts';
@@ -205,12 +206,22 @@ export class Machine {
 
   /** Gives the guest input: typed on its terminal, or written to its stdin. A string goes as UTF-8. */
   feed(input: Uint8Array | string): void {
-    this.kernel.feedInput(typeof input === 'string' ? new TextEncoder().encode(input) : input);
+    feedInput(this.kernel, typeof input === 'string' ? new TextEncoder().encode(input) : input);
   }
 
   /** The input ends here: readers of stdin see end-of-file, a terminal hangs up. */
   endInput(): void {
-    this.kernel.endInput();
+    endInput(this.kernel);
+  }
+
+  /** Whether endInput was called, here or before a checkpoint. */
+  get inputEnded(): boolean {
+    return consoleOf(this.kernel).inputEnded;
+  }
+
+  /** Whether init's descriptors 0 to 2 are a terminal. */
+  get tty(): boolean {
+    return consoleOf(this.kernel).tty !== null;
   }
 
   /** The state hash, 64 hex digits: equal for equal machines on every host, restored or not. */
@@ -249,7 +260,7 @@ export class Machine {
 
   /** Asserts that every reference count, frame and invariant is right. */
   audit(): void {
-    this.kernel.audit();
+    audit(this.kernel);
   }
 
   /** Switches the machine off. It must not be used after that. */

@@ -64,8 +64,8 @@ function build(done: (exitCode: number) => void): Command {
     .command('decode')
     .description('every object of an image with its fields')
     .argument('<img>', 'the image directory')
-    .option('--format <form>', 'text or json', 'text')
-    .action((image: string, options: { format: string }) => done(decodeImage(image, options.format)));
+    .addOption(new Option('--format <form>', 'how to print').choices(['text', 'json']).default('text'))
+    .action((image: string, options: { format: 'text' | 'json' }) => done(decodeImage(image, options.format)));
 
   program
     .command('check')
