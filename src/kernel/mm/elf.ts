@@ -208,7 +208,8 @@ function noteLayout(mm: Mm, elf: Elf, bias: number): void {
   const loads = elf.headers.filter((h) => h.type === PT_LOAD);
   const text = loads.filter((h) => h.flags & PF_X);
   const ends = (list: readonly ProgramHeader[]): number => Math.max(0, ...list.map((h) => h.vaddr + h.filesz)) + bias;
-  const starts = (list: readonly ProgramHeader[]): number => Math.min(...list.map((h) => h.vaddr), TASK_SIZE - bias) + bias;
+  const starts = (list: readonly ProgramHeader[]): number =>
+    Math.min(...list.map((h) => h.vaddr), TASK_SIZE - bias) + bias;
   const brk = pageCeil(Math.max(...loads.map((h) => h.vaddr + h.memsz)) + bias);
   Object.assign(mm.layout, {
     startCode: starts(text),
@@ -237,4 +238,3 @@ function addTrampolines(mm: Mm): boolean {
   mm.protect(SIGPAGE, SIGPAGE + PAGE_SIZE, VM_READ | VM_EXEC);
   return written;
 }
-

@@ -10,7 +10,17 @@ import { MMAP_BASE, MMAP_MIN, TASK_SIZE } from './layout.ts';
 import { type OwnedPage, PAGE_WRITABLE, type PageOwner } from './owner.ts';
 import { FAULT_WRITE, frameOf, PageTable, PTE_ACCESSED, PTE_DIRTY, PTE_USER, PTE_WRITABLE } from './pagetable.ts';
 import { copyFromUser, copyToUser, readString, type Segment, UserBuffer } from './user.ts';
-import { mergeable, VM_DONTCOPY, VM_GROWSDOWN, VM_KNOWN, VM_PROT, VM_SHARED, VM_WRITE, type Vma, vmaField } from './vma.ts';
+import {
+  mergeable,
+  VM_DONTCOPY,
+  VM_GROWSDOWN,
+  VM_KNOWN,
+  VM_PROT,
+  VM_SHARED,
+  VM_WRITE,
+  type Vma,
+  vmaField,
+} from './vma.ts';
 
 /** How a page fault ended: the access may be tried again, or the signal it becomes. */
 export type Fault = 'ok' | 'maperr' | 'accerr' | 'bus' | 'oom';
@@ -26,31 +36,34 @@ function place(what: string) {
   return u32(what, { initial: 0, show: 'hex' });
 }
 
-export class Mm extends derived(Waitable, 'mm', 1, {
-  vmas: list(vmaField, 'areas, sorted by start, never overlapping'),
-  layout: struct(
-    {
-      startCode: place('first byte of the program text'),
-      endCode: place('past the program text'),
-      startData: place('first byte of initialised data'),
-      endData: place('past initialised data'),
-      startBrk: place('where the heap begins'),
-      brk: place('the program break, brk(2)'),
-      startStack: place('esp at the start of the program'),
-      argStart: place('argv strings'),
-      argEnd: place('past the argv strings'),
-      envStart: place('environment strings'),
-      envEnd: place('past the environment strings'),
-    },
-    'what /proc/PID/stat and brk(2) know of the program',
-  ),
-  auxv: bytes('the auxiliary vector, as /proc/PID/auxv shows it', { initial: new Uint8Array(0) }),
-  exe: optRef<File>('file', '/proc/PID/exe'),
-  stackLimit: u32('RLIMIT_STACK in bytes, as of exec', { initial: DEFAULT_STACK_LIMIT }),
-  kernel: transient<Kernel | null>('set by create and afterLoad', () => null),
-  table: transient<PageTable | null>('built by create and afterLoad, filled from the pagemap', () => null),
-  present: transient<number>('pages in the table (RSS), counted as they come and go', () => 0),
-}) implements PageOwner {
+export class Mm
+  extends derived(Waitable, 'mm', 1, {
+    vmas: list(vmaField, 'areas, sorted by start, never overlapping'),
+    layout: struct(
+      {
+        startCode: place('first byte of the program text'),
+        endCode: place('past the program text'),
+        startData: place('first byte of initialised data'),
+        endData: place('past initialised data'),
+        startBrk: place('where the heap begins'),
+        brk: place('the program break, brk(2)'),
+        startStack: place('esp at the start of the program'),
+        argStart: place('argv strings'),
+        argEnd: place('past the argv strings'),
+        envStart: place('environment strings'),
+        envEnd: place('past the environment strings'),
+      },
+      'what /proc/PID/stat and brk(2) know of the program',
+    ),
+    auxv: bytes('the auxiliary vector, as /proc/PID/auxv shows it', { initial: new Uint8Array(0) }),
+    exe: optRef<File>('file', '/proc/PID/exe'),
+    stackLimit: u32('RLIMIT_STACK in bytes, as of exec', { initial: DEFAULT_STACK_LIMIT }),
+    kernel: transient<Kernel | null>('set by create and afterLoad', () => null),
+    table: transient<PageTable | null>('built by create and afterLoad, filled from the pagemap', () => null),
+    present: transient<number>('pages in the table (RSS), counted as they come and go', () => 0),
+  })
+  implements PageOwner
+{
   /** An empty address space, or null when RAM is exhausted. */
   static create(kernel: Kernel): Mm | null {
     const mm = new Mm({});
@@ -384,6 +397,13 @@ export class Mm extends derived(Waitable, 'mm', 1, {
     return this.vmas.reduce((sum, vma) => sum + ((vma.end - vma.start) >>> PAGE_SHIFT), 0);
   }
 
+  /** Present pages in [start, end). */
+  presentIn(start: number, end: number): number {
+    let found = 0;
+    this.tables.forEach(start >>> PAGE_SHIFT, pageEnd(end), () => found++);
+    return found;
+  }
+
   pages(): Iterable<OwnedPage> {
     const result: OwnedPage[] = [];
     this.tables.forEach(0, TASK_SIZE >>> PAGE_SHIFT, (index, entry) => {
@@ -402,7 +422,8 @@ export class Mm extends derived(Waitable, 'mm', 1, {
     if (vma === null) throw new ImageError('EPAGEMAP', path, 'lies in no area');
     if (this.tables.entry(index) !== 0) throw new ImageError('EPAGEMAP', path, 'stands twice');
     if ((flags & ~PAGE_WRITABLE) !== 0) throw new ImageError('EPAGEMAP', path, `unknown flags ${flags}`);
-    if (flags & PAGE_WRITABLE && !(vma.flags & VM_WRITE)) throw new ImageError('EPAGEMAP', path, 'writable in a read-only area');
+    if (flags & PAGE_WRITABLE && !(vma.flags & VM_WRITE))
+      throw new ImageError('EPAGEMAP', path, 'writable in a read-only area');
     const user = vma.flags & VM_PROT ? PTE_USER : 0;
     if (this.install(index, frame, user | (flags & PAGE_WRITABLE ? PTE_WRITABLE : 0)) !== 'ok') {
       throw new ImageError('ENOMEM', path, 'guest RAM is exhausted');
@@ -442,4 +463,3 @@ export class Mm extends derived(Waitable, 'mm', 1, {
 function pageEnd(end: number): number {
   return Math.ceil(end / PAGE_SIZE);
 }
-

@@ -3,14 +3,24 @@ import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE } from '../../cpu/ram.ts';
 import { EACCES, EBADF, EEXIST, EFAULT, EINVAL, ENOMEM, ENOSYS, EOVERFLOW } from '../errno.ts';
 import type { File } from '../fd/file.ts';
 import { O_ACCMODE, O_RDWR } from '../fs/flags.ts';
+import { sharedMemory } from '../fs/shmem.ts';
 import type { Kernel } from '../kernel.ts';
 import { choice, fd, flagSet, hex32, ptr, u32 } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall, unsupported } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
-import { sharedMemory } from '../fs/shmem.ts';
 import { MMAP_BASE, MMAP_MIN, TASK_SIZE } from './layout.ts';
 import type { Mm } from './mm.ts';
-import { VM_DONTCOPY, VM_GROWSDOWN, VM_HEAP, VM_LOCKED, VM_NORESERVE, VM_READ, VM_SHARED, VM_WRITE, type Vma } from './vma.ts';
+import {
+  VM_DONTCOPY,
+  VM_GROWSDOWN,
+  VM_HEAP,
+  VM_LOCKED,
+  VM_NORESERVE,
+  VM_READ,
+  VM_SHARED,
+  VM_WRITE,
+  type Vma,
+} from './vma.ts';
 
 const PROT = { PROT_READ: 1, PROT_WRITE: 2, PROT_EXEC: 4, PROT_GROWSDOWN: 0x0100_0000, PROT_GROWSUP: 0x0200_0000 };
 const PROT_MASK = 7;
@@ -315,14 +325,21 @@ function msync(task: Task, start: number, length: number, flags: number): Result
   return length === 0 || mmOf(task).isCovered(start, end) ? 0 : -ENOMEM;
 }
 
+/** Whether a mapped page is in memory: in the table, or in the page cache of its file. */
+function isResident(mm: Mm, page: number): boolean {
+  if (mm.tables.entry(page) !== 0) return true;
+  const vma = mm.find(page * PAGE_SIZE);
+  const inode = vma?.file?.mappable() ?? null;
+  return vma !== null && inode !== null && inode.cache.has(vma.pgoff + page - (vma.start >>> PAGE_SHIFT));
+}
+
 function mincore(task: Task, start: number, length: number, to: number): Result {
   const mm = mmOf(task);
   const end = start + pageUp(length);
   if (!aligned(start)) return -EINVAL;
   if (end > TASK_SIZE || (length > 0 && !mm.isCovered(start, end))) return -ENOMEM;
   const pages = (end - start) / PAGE_SIZE;
-  const present = new Uint8Array(pages);
-  for (let i = 0; i < pages; i++) present[i] = mm.tables.entry((start >>> PAGE_SHIFT) + i) === 0 ? 0 : 1;
+  const present = Uint8Array.from({ length: pages }, (_, i) => (isResident(mm, (start >>> PAGE_SHIFT) + i) ? 1 : 0));
   return mm.writeBytes(to, present) ? 0 : -EFAULT;
 }
 
@@ -354,26 +371,29 @@ export const mmCalls: readonly Syscall[] = [
   syscall(45, 'brk', { addr: ptr }, (_k, t, a) => brk(t, a.addr)),
   syscall(90, 'mmap', { args: ptr }, (k, t, a) => oldMap(k, t, a.args)),
   syscall(91, 'munmap', range, (_k, t, a) => munmap(t, a.addr, a.length)),
-  syscall(125, 'mprotect', { ...range, prot: flagSet(PROT, 'PROT_NONE') }, (_k, t, a) => mprotect(t, a.addr, a.length, a.prot)),
-  syscall(144, 'msync', { ...range, flags: flagSet({ MS_ASYNC, MS_INVALIDATE, MS_SYNC }) }, (_k, t, a) => msync(t, a.addr, a.length, a.flags)),
+  syscall(125, 'mprotect', { ...range, prot: flagSet(PROT, 'PROT_NONE') }, (_k, t, a) =>
+    mprotect(t, a.addr, a.length, a.prot),
+  ),
+  syscall(144, 'msync', { ...range, flags: flagSet({ MS_ASYNC, MS_INVALIDATE, MS_SYNC }) }, (_k, t, a) =>
+    msync(t, a.addr, a.length, a.flags),
+  ),
   syscall(150, 'mlock', range, (_k, t, a) => lock(t, a.addr, a.length, true)),
   syscall(151, 'munlock', range, (_k, t, a) => lock(t, a.addr, a.length, false)),
-  syscall(152, 'mlockall', { flags: hex32 }, (_k, t, a) => (a.flags === 0 || a.flags > MCL_ALL ? -EINVAL : lockAll(t, true))),
+  syscall(152, 'mlockall', { flags: hex32 }, (_k, t, a) =>
+    a.flags === 0 || a.flags > MCL_ALL ? -EINVAL : lockAll(t, true),
+  ),
   syscall(153, 'munlockall', {}, (_k, t) => lockAll(t, false)),
-  syscall(
-    163,
-    'mremap',
-    { old: ptr, oldLength: u32, length: u32, flags: flagSet(MREMAP), address: ptr },
-    (_k, t, a) => mremap(t, a),
+  syscall(163, 'mremap', { old: ptr, oldLength: u32, length: u32, flags: flagSet(MREMAP), address: ptr }, (_k, t, a) =>
+    mremap(t, a),
   ),
   syscall(
     192,
     'mmap2',
     { addr: ptr, length: u32, prot: flagSet(PROT, 'PROT_NONE'), flags: flagSet(MAP), fd, pgoff: hex32 },
-    (k, t, a) => map(k, t, { address: a.addr, length: a.length, prot: a.prot, flags: a.flags, fd: a.fd, pgoff: a.pgoff }),
+    (k, t, a) =>
+      map(k, t, { address: a.addr, length: a.length, prot: a.prot, flags: a.flags, fd: a.fd, pgoff: a.pgoff }),
   ),
   syscall(218, 'mincore', { ...range, vec: ptr }, (_k, t, a) => mincore(t, a.addr, a.length, a.vec)),
   syscall(219, 'madvise', { ...range, advice: choice(MADV) }, (_k, t, a) => madvise(t, a.addr, a.length, a.advice)),
   unsupported(257, 'remap_file_pages', ENOSYS, 'deprecated; glibc and musl do not call it'),
 ];
-

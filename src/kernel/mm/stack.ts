@@ -62,9 +62,15 @@ export function buildStack(mm: Mm, start: ProgramStart, elf: ElfFacts): number {
 
   const pusher = new Pusher(mm, STACK_TOP - 4);
   const execfn = pusher.string(start.path);
-  const envp = [...start.envp].reverse().map((s) => pusher.string(s)).reverse();
+  const envp = [...start.envp]
+    .reverse()
+    .map((s) => pusher.string(s))
+    .reverse();
   const envStart = pusher.at;
-  const argv = [...start.argv].reverse().map((s) => pusher.string(s)).reverse();
+  const argv = [...start.argv]
+    .reverse()
+    .map((s) => pusher.string(s))
+    .reverse();
   Object.assign(mm.layout, { argStart: pusher.at, argEnd: envStart, envStart, envEnd: execfn });
   pusher.at = (pusher.at & ~15) >>> 0;
   const platform = pusher.string('i686');
@@ -79,7 +85,11 @@ export function buildStack(mm: Mm, start: ProgramStart, elf: ElfFacts): number {
   return pusher.ok ? pusher.at : -EFAULT;
 }
 
-function auxiliaryVector(start: ProgramStart, elf: ElfFacts, at: { platform: number; random: number; execfn: number }): number[] {
+function auxiliaryVector(
+  start: ProgramStart,
+  elf: ElfFacts,
+  at: { platform: number; random: number; execfn: number },
+): number[] {
   const rows: [number, number][] = [
     [AT_HWCAP, start.hwcap],
     [AT_PAGESZ, PAGE_SIZE],

@@ -1,0 +1,116 @@
+/** Open files and directories of /proc. */
+import { fromLatin1 } from '../bytes.ts';
+import { EINVAL, EIO, EISDIR, ENOENT, ESRCH } from '../errno.ts';
+import { type EmitEntry, fileKind } from '../fd/file.ts';
+import { dirType } from '../fs/dir-file.ts';
+import { S_IFDIR, SEEK_CUR, SEEK_SET } from '../fs/flags.ts';
+import type { Inode } from '../fs/inode.ts';
+import type { Kernel } from '../kernel.ts';
+import { assert } from '../kobject/errors.ts';
+import { bytes } from '../kobject/fields.ts';
+import type { UserBuffer } from '../mm/user.ts';
+import type { Result } from '../syscall/define.ts';
+import type { Task } from '../task/task.ts';
+import type { ProcInode } from './inode.ts';
+import { inoOf } from './nodes.ts';
+
+function inodeOf(file: { inode: Inode | null }): ProcInode {
+  assert(file.inode?.kind === 'procinode', 'an open file of /proc without its inode');
+  return file.inode as ProcInode; // its kind says so
+}
+
+/** A file of /proc: its text is made when it is read from the start, and stays until then. */
+export class ProcTextFile extends fileKind('procfile', 1, {
+  text: bytes('content as of the last read from the start', { initial: new Uint8Array(0) }),
+}) {
+  override get seekable(): boolean {
+    return true;
+  }
+
+  override read(k: Kernel, t: Task, to: UserBuffer): Result {
+    const n = this.readAt(k, t, to, this.pos);
+    if (n > 0) this.pos += n;
+    return n;
+  }
+
+  override readAt(_k: Kernel, t: Task, to: UserBuffer, pos: number): Result {
+    if (pos === 0) {
+      const error = this.refresh(t);
+      if (error < 0) return error;
+    }
+    return pos >= this.text.length ? 0 : to.put(this.text.subarray(pos, pos + to.remaining));
+  }
+
+  private refresh(t: Task): Result {
+    const inode = inodeOf(this);
+    const query = inode.query(t);
+    if (query === null) return -ESRCH;
+    const text = inode.node.text?.(query) ?? '';
+    if (typeof text === 'number') return text;
+    this.text = fromLatin1(text);
+    return 0;
+  }
+
+  override write(): Result {
+    return -EIO;
+  }
+
+  override seek(_k: Kernel, offset: number, whence: number): number {
+    return seekTo(this, offset, whence);
+  }
+}
+
+function seekTo(file: { pos: number }, offset: number, whence: number): number {
+  const target = whence === SEEK_SET ? offset : whence === SEEK_CUR ? file.pos + offset : -1;
+  if (target < 0) return -EINVAL;
+  file.pos = target;
+  return target;
+}
+
+/** Where the numbered entries of a listing begin; fixed entries come before, each at its place in the table. */
+const FIRST_NUMBER = 256;
+
+/** A directory of /proc: listed anew at every call, at positions that stay the same while entries come and go. */
+export class ProcDirFile extends fileKind('procdir', 1, {}) {
+  override get seekable(): boolean {
+    return true;
+  }
+
+  override read(): Result {
+    return -EISDIR;
+  }
+
+  override readAt(): Result {
+    return -EISDIR;
+  }
+
+  override seek(_k: Kernel, offset: number, whence: number): number {
+    return seekTo(this, offset, whence);
+  }
+
+  override readdir(_k: Kernel, _t: Task, emit: EmitEntry): Result {
+    const inode = inodeOf(this);
+    if (inode.stale) return -ENOENT;
+    for (const [name, ino, mode, at] of this.rows(inode)) {
+      if (at < this.pos) continue;
+      if (!emit(name, ino, dirType(mode), at + 1)) return 0;
+      this.pos = at + 1;
+    }
+    return 0;
+  }
+
+  /** Name, inode number, mode and position of every entry, by position. */
+  private rows(inode: ProcInode): [string, number, number, number][] {
+    const fixed = Object.values(inode.node.entries ?? {});
+    const parent = this.dentry?.parent?.target ?? inode;
+    const rows: [string, number, number, number][] = [
+      ['.', inode.ino, S_IFDIR, 0],
+      ['..', parent.ino, S_IFDIR, 1],
+    ];
+    for (const [i, [name, place]] of inode.list().entries()) {
+      const number = i < fixed.length ? i + 2 : FIRST_NUMBER + Number(name);
+      rows.push([name, inoOf(place), fixed[i]?.mode ?? inode.entryMode, number]);
+    }
+    return rows.sort((a, b) => a[3] - b[3]);
+  }
+}

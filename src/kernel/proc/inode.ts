@@ -1,0 +1,184 @@
+/** Inodes of /proc. They are made when looked up, and forgotten when what they are about has ended. */
+import { ENOENT, ESRCH } from '../errno.ts';
+import type { File } from '../fd/file.ts';
+import { Dentry } from '../fs/dentry.ts';
+import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../fs/flags.ts';
+import { Inode } from '../fs/inode.ts';
+import type { Path } from '../fs/path.ts';
+import type { SuperBlock } from '../fs/superblock.ts';
+import { now } from '../fs/timestamp.ts';
+import type { Kernel } from '../kernel.ts';
+import { assert } from '../kobject/errors.ts';
+import { count, i32, str } from '../kobject/fields.ts';
+import { derived } from '../kobject/kobject.ts';
+import type { Task } from '../task/task.ts';
+import { ProcDirFile, ProcTextFile } from './files.ts';
+import { inoOf, type Node, type Place, type Query } from './nodes.ts';
+import { fdLink, processNode, threadNode, threadsOf } from './process.ts';
+import { rootNode } from './root.ts';
+
+export class ProcInode extends derived(Inode, 'procinode', 1, {
+  tgid: i32('process number; 0 outside /proc/PID'),
+  tid: i32('thread number below /proc/PID/task; 0 elsewhere'),
+  startTime: count('when that task was made: its number may be given out again'),
+  where: str('names below /proc, /proc/PID or /proc/PID/task/TID'),
+  fd: i32('descriptor of an entry in /proc/PID/fd; -1 elsewhere'),
+}) {
+  get node(): Node {
+    const node = nodeAt(this);
+    assert(node !== null, `/proc has no ${this.where}`);
+    return node;
+  }
+
+  /** The task it is about; null when that has ended, or outside /proc/PID. */
+  get subject(): Task | null {
+    const task = taskOf(this.k, this);
+    return task !== null && task.startTime === this.startTime ? task : null;
+  }
+
+  /** Whether its process, thread or descriptor has gone. */
+  get stale(): boolean {
+    if (this.tgid === 0) return false;
+    const task = this.subject;
+    return task === null || (this.fd >= 0 && !task.files?.fds.has(this.fd));
+  }
+
+  query(reader: Task): Query | null {
+    const task = this.tgid === 0 ? reader : this.subject;
+    return task === null ? null : { kernel: this.k, reader, task, fd: this.fd };
+  }
+
+  /** Names of a directory with what they are, fixed entries first. */
+  list(): [string, Place][] {
+    const { node, where, tgid, tid } = this;
+    const below = (name: string): string => (where === '' ? name : `${where}/${name}`);
+    const fixed = Object.keys(node.entries ?? {}).map((name): [string, Place] => [
+      name,
+      { tgid, tid, where: below(name), fd: -1 },
+    ]);
+    return [...fixed, ...this.listDynamic()];
+  }
+
+  /** Type of the numbered entries. */
+  get entryMode(): number {
+    return this.node.dynamic === 'fds' ? S_IFLNK : S_IFDIR;
+  }
+
+  private listDynamic(): [string, Place][] {
+    const { tgid, tid, where, subject } = this;
+    switch (this.node.dynamic) {
+      case 'pids': {
+        const leaders = this.k.container.tasks.filter((t) => t.isLeader);
+        return leaders.map((t): [string, Place] => entry(numberOf(this.k, t), { where: '', fd: -1 }, 'tgid'));
+      }
+      case 'tasks':
+        return (subject === null ? [] : threadsOf(subject)).map((t): [string, Place] =>
+          entry(numberOf(this.k, t), { tgid, where: '', fd: -1 }, 'tid'),
+        );
+      case 'fds':
+        return [...(subject?.files?.fds.keys() ?? [])]
+          .sort((a, b) => a - b)
+          .map((fd): [string, Place] => [String(fd), { tgid, tid, where: `${where}/${fd}`, fd }]);
+      default:
+        return [];
+    }
+  }
+
+  override lookup(dir: Dentry, name: string): Dentry | null {
+    for (const child of [...dir.children.values()]) {
+      if (child.inode instanceof ProcInode && child.inode.stale) dir.remove(child);
+    }
+    const known = dir.children.get(name);
+    if (known !== undefined) return known;
+    const found = this.list().find(([entryName]) => entryName === name);
+    if (found === undefined) return null;
+    const child = makeProcInode(this.superblock, found[1]);
+    if (child === null) return null;
+    const dentry = new Dentry({ name, parent: dir, inode: child, cookie: this.nextCookieIn(dir) });
+    dir.add(dentry);
+    return dentry;
+  }
+
+  private nextCookieIn(dir: Dentry): number {
+    return Math.max(1, ...Array.from(dir.children.values(), (child) => child.cookie)) + 1;
+  }
+
+  override readlink(_k: Kernel, t: Task): string | number {
+    const query = this.query(t);
+    if (query === null) return -ENOENT;
+    return this.node.text?.(query) ?? -ENOENT;
+  }
+
+  override follow(_k: Kernel, t: Task): Path | null | number {
+    const query = this.query(t);
+    if (query === null) return -ENOENT;
+    return this.node.follow?.(query) ?? null;
+  }
+
+  override open(_k: Kernel, _t: Task, { mount, dentry }: Path, flags: number): File | number {
+    if (this.tgid !== 0 && this.subject === null) return -ESRCH;
+    const init = { flags, mount, dentry, inode: this };
+    return this.type === S_IFDIR ? new ProcDirFile(init) : new ProcTextFile(init);
+  }
+
+  override check(): void {
+    super.check();
+    const node = nodeAt(this);
+    assert(node !== null && (node.mode & S_IFMT) === this.type, `/proc has no such entry as ${this.where}`);
+  }
+}
+
+function entry(number: number, rest: Partial<Place>, key: 'tgid' | 'tid'): [string, Place] {
+  return [String(number), { tgid: 0, tid: 0, where: '', fd: -1, ...rest, [key]: number }];
+}
+
+function nodeAt({ tgid, tid, where, fd }: Place): Node | null {
+  if (fd >= 0) return fdLink;
+  let node: Node = tid !== 0 ? threadNode : tgid !== 0 ? processNode : rootNode;
+  for (const name of where === '' ? [] : where.split('/')) {
+    const next = node.entries?.[name];
+    if (next === undefined) return null;
+    node = next;
+  }
+  return node;
+}
+
+function numberOf(k: Kernel, task: Task): number {
+  return task.pid.in(k.container.pidNs);
+}
+
+function taskOf(k: Kernel, { tgid, tid }: Place): Task | null {
+  const number = tid !== 0 ? tid : tgid;
+  if (number === 0) return null;
+  return k.container.tasks.find((t) => numberOf(k, t) === number && (tid !== 0 || t.isLeader)) ?? null;
+}
+
+/** An inode (refs 0) for an entry; null when its task has gone. */
+export function makeProcInode(sb: SuperBlock, place: Place): ProcInode | null {
+  const node = nodeAt(place);
+  const task = taskOf(sb.k, place);
+  if (node === null || (place.tgid !== 0 && task === null)) return null;
+  const owner = node.owned || place.fd >= 0 ? task : null;
+  const time = now(sb.k);
+  return new ProcInode({
+    sb,
+    ino: inoOf(place),
+    mode: node.mode,
+    uid: owner?.cred.euid ?? 0,
+    gid: owner?.cred.egid ?? 0,
+    nlink: (node.mode & S_IFMT) === S_IFREG ? 1 : 2,
+    atime: { ...time },
+    mtime: { ...time },
+    ctime: { ...time },
+    btime: { ...time },
+    startTime: task?.startTime ?? 0,
+    ...place,
+  });
+}
+
+/** The inode of /proc itself. */
+export function makeProcRoot(sb: SuperBlock): ProcInode {
+  const root = makeProcInode(sb, { tgid: 0, tid: 0, where: '', fd: -1 });
+  assert(root !== null, '/proc has a root');
+  return root;
+}
