@@ -1,24 +1,79 @@
-/** Entry of the x87: what the processor core calls for opcodes D8..DF, FWAIT, FXSAVE and FXRSTOR. */
+/** Entry of the x87: what the processor core calls for opcodes D8..DF and FWAIT. */
 import type { Cpu } from '../cpu.ts';
-import { MF } from '../fault.ts';
+import { MF, UD } from '../fault.ts';
+import { SEGMENT_BASE } from '../layout.ts';
 import { ES } from './format.ts';
+import type { Form, Run } from './forms/form.ts';
+import { forms } from './forms/index.ts';
 
-/** Size in bytes of the memory operand of D8..DF, and whether it is written: for the segment check. */
-export function x87Operand(_opcode: number, _modrm: number, _operand16: boolean): { size: number; write: boolean } {
-  return { size: 8, write: false };
+export { fxrstor as x87Fxrstor, fxsave as x87Fxsave } from './environment.ts';
+
+/** First ModRM byte of the register forms. */
+const REGISTER_FORMS = 0xc0;
+/** Places in the tables: eight opcodes, each with eight memory forms and 64 register forms. */
+const GROUP = 72;
+const PLACES = 8 * GROUP;
+
+const place = (opcode: number, modrm: number): number =>
+  (opcode & 7) * GROUP + (modrm < REGISTER_FORMS ? (modrm >> 3) & 7 : 8 + (modrm & 0x3f));
+
+function placesOf({ code }: Form): number[] {
+  const [opcodeText = '', modrmText = ''] = code.split(' ');
+  const opcode = Number.parseInt(opcodeText, 16);
+  if (modrmText.startsWith('/')) return [place(opcode, Number(modrmText[1]) << 3)];
+  const first = place(opcode, Number.parseInt(modrmText, 16));
+  return modrmText.endsWith('+i') ? [0, 1, 2, 3, 4, 5, 6, 7].map((i) => first + i) : [first];
+}
+
+const undefinedOpcode: Run = (cpu) => {
+  throw cpu.fault(UD);
+};
+
+const WAITS = 1;
+const RECORDS = 2;
+
+const table: (Form | undefined)[] = new Array<Form | undefined>(PLACES).fill(undefined);
+for (const form of forms) for (const at of placesOf(form)) table[at] = form;
+const runs: readonly Run[] = table.map((form) => form?.run ?? undefinedOpcode);
+const traits = Uint8Array.from(table, (form) => (form?.waits ? WAITS : 0) | (form?.records ? RECORDS : 0));
+
+/** Size in bytes of the memory operand of D8..DF (0 when undefined), for the segment check. */
+export function x87OperandSize(opcode: number, modrm: number, operand16: boolean): number {
+  const form = table[place(opcode, modrm)];
+  if (form === undefined) return 0;
+  return operand16 ? form.size16 : form.size;
+}
+
+/** Whether that operand is written. */
+export function x87OperandWritten(opcode: number, modrm: number): boolean {
+  return table[place(opcode, modrm)]?.stores ?? false;
 }
 
 /**
  * Executes D8..DF. `linear` is the operand's linear address, checked against its segment, or -1 for register forms;
- * `cpu.eip` is the instruction's own address. Throws GUEST_FAULT, having changed nothing, when the operand faults, when
- * the encoding is undefined (#UD), or when an earlier instruction left an unmasked exception pending (#MF).
+ * `cpu.eip` is the instruction's own address, `cpu.operand16` its operand size, `cpu.operandSegment` its segment.
+ * Throws GUEST_FAULT, having changed nothing, when the operand faults, when the encoding is undefined (#UD), or when an
+ * earlier instruction left an unmasked exception pending (#MF).
  */
-export function x87Execute(_cpu: Cpu, _opcode: number, _modrm: number, _linear: number): void {}
+export function x87Execute(cpu: Cpu, opcode: number, modrm: number, linear: number): void {
+  const f = cpu.fpu;
+  const at = place(opcode, modrm);
+  const trait = traits[at]!;
+  if ((trait & WAITS) !== 0 && (f.status & ES) !== 0) throw cpu.fault(MF);
+  runs[at]!(cpu, f, modrm & 7, linear);
+  if ((trait & RECORDS) === 0) return;
+  f.ip = cpu.eip;
+  if ((f.status & ES) !== 0) recordException(cpu, opcode, modrm, linear);
+}
+
+/** Opcode and operand address are kept for the handler of an unmasked exception. */
+function recordException(cpu: Cpu, opcode: number, modrm: number, linear: number): void {
+  const f = cpu.fpu;
+  f.opcode = ((opcode & 7) << 8) | modrm;
+  if (modrm < REGISTER_FORMS) f.dp = (linear - cpu.ram.i32[SEGMENT_BASE + cpu.operandSegment]!) >>> 0;
+}
 
 /** FWAIT: raises #MF when an unmasked exception is pending. */
 export function x87Wait(cpu: Cpu): void {
   if ((cpu.fpu.status & ES) !== 0) throw cpu.fault(MF);
 }
-
-export function x87Fxsave(_cpu: Cpu, _linear: number): void {}
-export function x87Fxrstor(_cpu: Cpu, _linear: number): void {}

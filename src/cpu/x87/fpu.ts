@@ -40,13 +40,14 @@ export class Fpu {
   control = CONTROL_INITIAL;
   /** The status word without its TOP field. */
   status = 0;
-  /** Instruction and operand pointers (uint32) and opcode (11 bits) of the last instruction that was no control one. */
+  /**
+   * Address of the last instruction that was no control one (uint32). As on processors since 2008 its operand's address
+   * and its opcode (11 bits) are recorded only when it raised an unmasked exception, and the selectors are zero.
+   * SDM vol. 1, 8.1.8 and 8.1.9.
+   */
   ip = 0;
   dp = 0;
   opcode = 0;
-  /** Selectors of the two pointers. Processors that deprecate them save zero. */
-  cs = 0;
-  ds = 0;
 
   /** FNINIT: the registers' contents stay, all tagged empty. */
   reset(): void {
@@ -57,8 +58,6 @@ export class Fpu {
     this.ip = 0;
     this.dp = 0;
     this.opcode = 0;
-    this.cs = 0;
-    this.ds = 0;
   }
 
   getStatusWord(): number {
@@ -163,9 +162,7 @@ export class Fpu {
     view.setUint8(4, this.used);
     view.setUint16(6, this.opcode, true);
     view.setUint32(8, this.ip, true);
-    view.setUint16(12, this.cs, true);
     view.setUint32(16, this.dp, true);
-    view.setUint16(20, this.ds, true);
     view.setUint32(24, MXCSR_INITIAL, true);
     for (let i = 0; i < 8; i++) {
       const n = this.st(i);
@@ -185,9 +182,7 @@ export class Fpu {
     this.used = view.getUint8(4);
     this.opcode = view.getUint16(6, true) & OPCODE_MASK;
     this.ip = view.getUint32(8, true);
-    this.cs = view.getUint16(12, true);
     this.dp = view.getUint32(16, true);
-    this.ds = view.getUint16(20, true);
     for (let i = 0; i < 8; i++) {
       const at = REGISTERS_AT + i * 16;
       this.set(this.st(i), view.getUint16(at + 8, true), view.getInt32(at + 4, true), view.getInt32(at, true));

@@ -72,7 +72,7 @@ export function shiftRight(f: Fpu, hi: number, lo: number, ext: number, n: numbe
  */
 export function roundPack(f: Fpu, sign: number, exponent: number, hi: number, lo: number, ext: number): number {
   if (exponent <= 0 || exponent >= EXPONENT - 1 || (f.control & PC_MASK) !== PC_EXTENDED) {
-    return roundSlowly(f, sign, exponent, hi, lo, ext);
+    return roundSlowly(f, f.control & PC_MASK, sign, exponent, hi, lo, ext);
   }
   if (ext === 0) {
     f.hi[R] = hi;
@@ -101,16 +101,29 @@ export function roundPack(f: Fpu, sign: number, exponent: number, hi: number, lo
   return flags;
 }
 
-function roundSlowly(f: Fpu, sign: number, exponent: number, hi: number, lo: number, ext: number): number {
-  if (exponent > 0) return roundNormal(f, sign, exponent, hi, lo, ext, 0);
-  const carried = roundSignificand(f, sign, hi, lo, ext) & CARRIED;
+/** The same for instructions that round to 64 bits whatever the precision control. */
+export function roundExtended(f: Fpu, sign: number, exponent: number, hi: number, lo: number, ext: number): number {
+  return roundSlowly(f, PC_EXTENDED, sign, exponent, hi, lo, ext);
+}
+
+function roundSlowly(
+  f: Fpu,
+  precision: number,
+  sign: number,
+  exponent: number,
+  hi: number,
+  lo: number,
+  ext: number,
+): number {
+  if (exponent > 0) return roundNormal(f, precision, sign, exponent, hi, lo, ext, 0);
+  const carried = roundSignificand(f, precision, sign, hi, lo, ext) & CARRIED;
   const tiny = exponent < 0 || carried === 0;
   if (tiny && (f.control & UE) === 0) {
     if (exponent + WRAP <= 0) return zero(f, sign);
-    return roundNormal(f, sign, exponent + WRAP, hi, lo, ext, UE);
+    return roundNormal(f, precision, sign, exponent + WRAP, hi, lo, ext, UE);
   }
   const rest = shiftRight(f, hi, lo, ext, 1 - exponent);
-  const rounded = roundSignificand(f, sign, f.hi[T]!, f.lo[T]!, rest);
+  const rounded = roundSignificand(f, precision, sign, f.hi[T]!, f.lo[T]!, rest);
   // A significand that grew its integer bit is the smallest normal number.
   f.se[R] = sign | (f.hi[R]! < 0 ? 1 : 0);
   return (rounded & ~CARRIED) | (tiny && (rounded & PE) !== 0 ? UE : 0);
@@ -125,13 +138,13 @@ function zero(f: Fpu, sign: number): number {
 /** Returned by roundSignificand when the significand became a power of two beyond its width. */
 const CARRIED = 0x10000;
 
-/** R's significand = (hi, lo, ext) at the control word's precision. Returns PE, C1, CARRIED. */
-function roundSignificand(f: Fpu, sign: number, hi: number, lo: number, ext: number): number {
+/** R's significand = (hi, lo, ext) at a precision as the control word spells it. Returns PE, C1, CARRIED. */
+function roundSignificand(f: Fpu, precision: number, sign: number, hi: number, lo: number, ext: number): number {
   let h = hi;
   let l = lo;
   let rest = ext;
   let ulp = 1;
-  switch (f.control & PC_MASK) {
+  switch (precision) {
     case PC_SINGLE:
       rest = (hi << 24) | ((lo | ext) === 0 ? 0 : 1);
       h = hi & ~BELOW_SINGLE;
@@ -143,7 +156,7 @@ function roundSignificand(f: Fpu, sign: number, hi: number, lo: number, ext: num
       l = lo & ~BELOW_DOUBLE;
       ulp = BELOW_DOUBLE + 1;
   }
-  const single = (f.control & PC_MASK) === PC_SINGLE;
+  const single = precision === PC_SINGLE;
   let flags = rest === 0 ? 0 : PE;
   if (rest !== 0 && roundsUp(f, sign, (single ? h : l) & ulp, rest)) {
     flags |= C1;
@@ -163,6 +176,7 @@ function roundSignificand(f: Fpu, sign: number, hi: number, lo: number, ext: num
 
 function roundNormal(
   f: Fpu,
+  precision: number,
   sign: number,
   exponent: number,
   hi: number,
@@ -170,11 +184,11 @@ function roundNormal(
   ext: number,
   raised: number,
 ): number {
-  const rounded = roundSignificand(f, sign, hi, lo, ext);
+  const rounded = roundSignificand(f, precision, sign, hi, lo, ext);
   const flags = (rounded & ~CARRIED) | raised;
   let e = (rounded & CARRIED) === 0 ? exponent : exponent + 1;
   if (e >= EXPONENT) {
-    if ((f.control & OE) !== 0) return overflow(f, sign);
+    if ((f.control & OE) !== 0) return overflow(f, precision, sign);
     e -= WRAP;
     if (e >= EXPONENT) {
       f.set(R, sign | EXPONENT, INTEGER_BIT, 0);
@@ -188,13 +202,12 @@ function roundNormal(
 }
 
 /** Masked overflow: infinity, or the largest finite number of the precision in force. SDM vol. 1, table 4-11. */
-function overflow(f: Fpu, sign: number): number {
+function overflow(f: Fpu, precision: number, sign: number): number {
   const rounding = f.control & RC_MASK;
   if (rounding === RC_NEAREST || rounding === (sign === 0 ? RC_UP : RC_DOWN)) {
     f.set(R, sign | EXPONENT, INTEGER_BIT, 0);
     return OE | PE | C1;
   }
-  const precision = f.control & PC_MASK;
   const hi = precision === PC_SINGLE ? ~BELOW_SINGLE : -1;
   const lo = precision === PC_SINGLE ? 0 : precision === PC_DOUBLE ? ~BELOW_DOUBLE : -1;
   f.set(R, sign | (EXPONENT - 1), hi, lo);

@@ -1,3 +1,12 @@
-import type { Row } from '../row.ts';
+/** The x87's instructions as rows of the core's table. Operation ids: x87, x87Wait, fxsave, fxrstor. */
+import { type Row, row } from '../row.ts';
+import { forms } from './forms/index.ts';
 
-export const x87Rows: readonly Row[] = [];
+export const x87Rows: readonly Row[] = [
+  ...forms.map(({ code, name, operands, reads, writes, feature }) =>
+    row(code, name, operands, 'x87', { reads, writes, feature }),
+  ),
+  row('9B', 'fwait', '', 'x87Wait', { feature: 'FPU' }),
+  row('0F AE /0 m', 'fxsave', 'M', 'fxsave', { feature: 'FXSR' }),
+  row('0F AE /1 m', 'fxrstor', 'M', 'fxrstor', { feature: 'FXSR' }),
+];

@@ -1,0 +1,173 @@
+/** FADD, FMUL, FSUB, FSUBR, FDIV, FDIVR with every operand, and the one-operand arithmetic. */
+import { add, multiply } from '../arithmetic.ts';
+import { divide, squareRoot } from '../divide.ts';
+import { C0, C1, C2, C3, DE, IE, M, R, SF, SIGN, ZE } from '../format.ts';
+import type { Fpu } from '../fpu.ts';
+import { type Load, loadDouble, loadInt16, loadInt32, loadSingle } from '../memory.ts';
+import { INFINITY, kindOf } from '../operand.ts';
+import { extract, partialRemainder, roundToInteger, scale } from '../remainder.ts';
+import { type Form, form, type Run } from './form.ts';
+
+/** R = a op b; returns flags. */
+type Binary = (f: Fpu, a: number, b: number) => number;
+type Unary = (f: Fpu, a: number) => number;
+
+const sum: Binary = (f, a, b) => add(f, a, b, 0);
+const difference: Binary = (f, a, b) => add(f, a, b, SIGN);
+const reverseDifference: Binary = (f, a, b) => add(f, b, a, SIGN);
+const reverseQuotient: Binary = (f, a, b) => divide(f, b, a);
+
+/** By ModRM.reg of D8: name of the mnemonic after `f`, and the operation on (destination, source). */
+const OPERATIONS: readonly (readonly [number, string, Binary])[] = [
+  [0, 'add', sum],
+  [1, 'mul', multiply],
+  [4, 'sub', difference],
+  [5, 'subr', reverseDifference],
+  [6, 'div', divide],
+  [7, 'divr', reverseQuotient],
+];
+
+/** Response to an empty operand: the indefinite in `to`, when masked. */
+export function emptyOperand(f: Fpu, to: number): boolean {
+  if (!f.underflow()) return false;
+  f.setIndefinite(to);
+  f.used |= 1 << to;
+  return true;
+}
+
+/** Adds the denormal exception of a converted operand, which gives way to invalid operands, NaNs and division by zero. */
+export function withDenormal(f: Fpu, a: number, flags: number): number {
+  if ((flags & (IE | ZE)) !== 0 || kindOf(f, a) > INFINITY) return flags;
+  return (f.control & DE) === 0 ? DE : flags | DE;
+}
+
+function memoryOperand(load: Load, operation: Binary): Run {
+  return (cpu, f, _i, linear) => {
+    const loaded = load(cpu, linear);
+    const a = f.top;
+    if (f.isEmpty(a)) {
+      emptyOperand(f, a);
+      return;
+    }
+    const flags = operation(f, a, M);
+    f.store(a, loaded === 0 ? flags : withDenormal(f, a, flags));
+  };
+}
+
+/** ST(0) = ST(0) op ST(i). */
+function toTop(operation: Binary): Run {
+  return (_cpu, f, i) => {
+    const a = f.top;
+    const b = f.st(i);
+    if (f.isEmpty(a) || f.isEmpty(b)) emptyOperand(f, a);
+    else f.store(a, operation(f, a, b));
+  };
+}
+
+/** ST(i) = ST(i) op ST(0), then pops when asked to. */
+function toRegister(operation: Binary, pops: boolean): Run {
+  return (_cpu, f, i) => {
+    const a = f.st(i);
+    const b = f.top;
+    const done = f.isEmpty(a) || f.isEmpty(b) ? emptyOperand(f, a) : f.store(a, operation(f, a, b));
+    if (done && pops) f.pop();
+  };
+}
+
+const hex = (n: number): string => n.toString(16).toUpperCase();
+
+function binaryForms([n, name, operation]: readonly [number, string, Binary]): Form[] {
+  // With ST(i) as destination the encodings of the plain and the reversed operations are exchanged.
+  const registers = hex(0xc0 + (n < 4 ? n : n ^ 1) * 8);
+  return [
+    form(`D8 /${n} m`, `f${name}`, 'Md', memoryOperand(loadSingle, operation)),
+    form(`DC /${n} m`, `f${name}`, 'Mq', memoryOperand(loadDouble, operation)),
+    form(`DA /${n} m`, `fi${name}`, 'Md', memoryOperand(loadInt32, operation)),
+    form(`DE /${n} m`, `fi${name}`, 'Mw', memoryOperand(loadInt16, operation)),
+    form(`D8 ${hex(0xc0 + n * 8)}+i`, `f${name}`, 'ST,ST(i)', toTop(operation)),
+    form(`DC ${registers}+i`, `f${name}`, 'ST(i),ST', toRegister(operation, false)),
+    form(`DE ${registers}+i`, `f${name}p`, 'ST(i),ST', toRegister(operation, true)),
+  ];
+}
+
+/** ST(0) = operation(ST(0)). */
+function unary(operation: Unary): Run {
+  return (_cpu, f) => {
+    const a = f.top;
+    if (f.isEmpty(a)) emptyOperand(f, a);
+    else f.store(a, operation(f, a));
+  };
+}
+
+/** Changes of the sign touch nothing else and raise nothing. */
+function sign(change: (se: number) => number): Run {
+  return (_cpu, f) => {
+    const a = f.top;
+    if (f.isEmpty(a)) {
+      emptyOperand(f, a);
+      return;
+    }
+    f.raise(0);
+    f.se[a] = change(f.se[a]!);
+  };
+}
+
+/** ST(0) = operation(ST(0), ST(1)), where the flags also set the condition codes. */
+function remainder(nearest: boolean): Run {
+  return (_cpu, f) => {
+    const a = f.top;
+    const b = f.st(1);
+    f.status &= ~C2;
+    if (f.isEmpty(a) || f.isEmpty(b)) {
+      emptyOperand(f, a);
+      return;
+    }
+    const flags = partialRemainder(f, a, b, nearest);
+    f.status &= ~(C0 | C3);
+    f.store(a, flags);
+  };
+}
+
+const fscale: Run = (_cpu, f) => {
+  const a = f.top;
+  const b = f.st(1);
+  if (f.isEmpty(a) || f.isEmpty(b)) emptyOperand(f, a);
+  else f.store(a, scale(f, a, b));
+};
+
+const fxtract: Run = (_cpu, f) => {
+  const a = f.top;
+  const to = f.st(7);
+  const fault = f.isEmpty(a) ? IE | SF : f.isEmpty(to) ? 0 : IE | SF | C1;
+  const flags = fault === 0 ? extract(f, a) : fault;
+  if (fault !== 0) {
+    f.setIndefinite(R);
+    f.setIndefinite(M);
+  }
+  if (!f.store(a, flags)) return;
+  f.top = to;
+  f.used |= 1 << to;
+  f.copy(to, M);
+};
+
+export const arithmeticForms: readonly Form[] = [
+  ...OPERATIONS.flatMap(binaryForms),
+  form(
+    'D9 E0',
+    'fchs',
+    '',
+    sign((se) => se ^ SIGN),
+  ),
+  form(
+    'D9 E1',
+    'fabs',
+    '',
+    sign((se) => se & ~SIGN),
+  ),
+  form('D9 FA', 'fsqrt', '', unary(squareRoot)),
+  form('D9 FC', 'frndint', '', unary(roundToInteger)),
+  form('D9 F8', 'fprem', '', remainder(false)),
+  form('D9 F5', 'fprem1', '', remainder(true)),
+  form('D9 FD', 'fscale', '', fscale),
+  form('D9 F4', 'fxtract', '', fxtract),
+];
