@@ -104,12 +104,17 @@ function viewStruct(image: Image, node: TypeNode & { form: 'struct' }, wires: Wi
   return { struct };
 }
 
+/** Not an array: that has a `map` of its own. */
+function isRecord(value: View | undefined): value is RefView | StructView | MapView {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+}
+
 export function isRef(value: View | undefined): value is RefView {
-  return typeof value === 'object' && value !== null && 'ref' in value;
+  return isRecord(value) && 'ref' in value;
 }
 export function isStruct(value: View | undefined): value is StructView {
-  return typeof value === 'object' && value !== null && 'struct' in value;
+  return isRecord(value) && 'struct' in value;
 }
 export function isMap(value: View | undefined): value is MapView {
-  return typeof value === 'object' && value !== null && 'map' in value;
+  return isRecord(value) && 'map' in value;
 }

@@ -46,6 +46,10 @@ function scalar<T>(spec: ScalarSpec<T>) {
 function integer(type: string, min: number, max: number) {
   return scalar<number>({
     type,
+    encode: (value) => {
+      if (typeof value !== 'number') throw new TypeError(`a ${type} field holds a ${typeof value}`);
+      return value;
+    },
     decode: (wire) => {
       const n = typeof wire === 'bigint' ? Number(wire) : wire;
       return typeof n === 'number' && Number.isInteger(n) && n >= min && n <= max && !Object.is(n, -0) ? n : undefined;
