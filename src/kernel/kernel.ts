@@ -11,6 +11,7 @@ import { assert } from './kobject/errors.ts';
 import { get, put } from './kobject/kobject.ts';
 import { FrameTable } from './mm/frames.ts';
 import type { Syscall } from './syscall/define.ts';
+import { type RunResult, Scheduler } from './task/sched.ts';
 import type { Task } from './task/task.ts';
 
 /** Streams that reach the host: the console tty, and stdout and stderr of a machine without one. */
@@ -36,6 +37,7 @@ export class Kernel {
   readonly cpu: Cpu;
   readonly host: Host;
   readonly frames: FrameTable;
+  readonly sched: Scheduler;
   observer: Observer = {};
   #container: Container | null = null;
   #clock: Clock | null = null;
@@ -45,6 +47,7 @@ export class Kernel {
     this.ram = cpu.ram;
     this.host = host;
     this.frames = new FrameTable(this.ram, cpu);
+    this.sched = new Scheduler(this);
   }
 
   /** The counted root. Asserts that the machine has been booted or restored. */
@@ -68,6 +71,11 @@ export class Kernel {
     assert(this.#container === null, 'the kernel has a container already');
     this.#container = get(container);
     this.#clock = new Clock(this.cpu, container);
+  }
+
+  /** Runs until `icount === until` exactly, or an earlier end; every task's state is in its object afterwards. */
+  run(until: number): RunResult {
+    return this.sched.run(until);
   }
 
   /** Releases everything, as at power-off. */

@@ -367,7 +367,7 @@ function lockAll(task: Task, on: boolean): Result {
 const MCL_ALL = 7;
 const range = { addr: ptr, length: u32 };
 
-export const mmCalls: readonly Syscall[] = [
+export const mapCalls: readonly Syscall[] = [
   syscall(45, 'brk', { addr: ptr }, (_k, t, a) => brk(t, a.addr)),
   syscall(90, 'mmap', { args: ptr }, (k, t, a) => oldMap(k, t, a.args)),
   syscall(91, 'munmap', range, (_k, t, a) => munmap(t, a.addr, a.length)),

@@ -1,14 +1,11 @@
 /** The fixed entries of /proc: proc(5), and /proc/sys. */
 import { PAGE_SIZE } from '../../cpu/ram.ts';
 import { PID_MAX } from '../task/pid.ts';
+import { UTS_RELEASE, UTS_SYSNAME, UTS_VERSION } from '../task/uts.ts';
 import { directory, file, link, type Node, type Query } from './nodes.ts';
 
 const NS_PER_TICK = 1e7;
 const KIB = 1024;
-
-/** What uname(2), /proc/version and /proc/sys/kernel tell. */
-export const RELEASE = '6.1.0-cr86';
-export const VERSION = '#1 SMP PREEMPT_DYNAMIC cr86';
 
 function seconds(ns: number): string {
   return (Math.floor(ns / NS_PER_TICK) / 100).toFixed(2);
@@ -96,12 +93,12 @@ const kernelDirectory = directory({
   domainname: file(({ reader }) => `${reader.nsproxy.uts.domainname}\n`),
   hostname: file(({ reader }) => `${reader.nsproxy.uts.nodename}\n`),
   ngroups_max: file(() => '65536\n'),
-  osrelease: file(() => `${RELEASE}\n`),
-  ostype: file(() => 'Linux\n'),
+  osrelease: file(() => `${UTS_RELEASE}\n`),
+  ostype: file(() => `${UTS_SYSNAME}\n`),
   pid_max: file(() => `${PID_MAX}\n`),
   random: directory({ boot_id: file(({ kernel }) => `${kernel.container.bootId}\n`) }),
   'threads-max': file(({ kernel }) => `${Math.floor(kernel.ram.frames / 16)}\n`),
-  version: file(() => `${VERSION}\n`),
+  version: file(() => `${UTS_VERSION}\n`),
 });
 
 const sysDirectory = directory({
@@ -132,7 +129,7 @@ export const rootNode: Node = directory(
     sys: sysDirectory,
     'thread-self': link(({ reader }) => `${reader.tgid}/task/${reader.tid}`),
     uptime: file(({ kernel }) => `${seconds(kernel.clock.now())} ${seconds(kernel.container.idleNs)}\n`),
-    version: file(() => `Linux version ${RELEASE} (cr86) ${VERSION}\n`),
+    version: file(() => `Linux version ${UTS_RELEASE} (cr86) ${UTS_VERSION}\n`),
   },
   'pids',
 );

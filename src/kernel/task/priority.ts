@@ -1,0 +1,127 @@
+/** Priorities and scheduling parameters: getpriority(2), sched(7). There is one processor, and every task is SCHED_OTHER. */
+import { EACCES, EFAULT, EINVAL, EPERM, ESRCH } from '../errno.ts';
+import type { Kernel } from '../kernel.ts';
+import { choice, i32, pid, ptr, u32 } from '../syscall/args.ts';
+import { type Result, type Syscall, syscall } from '../syscall/define.ts';
+import type { Task } from './task.ts';
+
+const CAP_SYS_NICE = 23;
+const PRIO_PROCESS = 0;
+const PRIO_PGRP = 1;
+const PRIO_USER = 2;
+const which = choice({ PRIO_PROCESS, PRIO_PGRP, PRIO_USER });
+const policy = choice({ SCHED_OTHER: 0, SCHED_FIFO: 1, SCHED_RR: 2, SCHED_BATCH: 3, SCHED_IDLE: 5, SCHED_DEADLINE: 6 });
+const SCHED_FIFO = 1;
+const SCHED_RR = 2;
+const MIN_NICE = -20;
+const MAX_NICE = 19;
+/** getpriority's result is kept positive. */
+const NICE_BASE = 20;
+
+function taskBy(kernel: Kernel, task: Task, number: number): Task | null {
+  if (number === 0) return task;
+  return kernel.container.tasks.find((other) => other.alive && other.pid.in(task.pid.ns) === number) ?? null;
+}
+
+/** The tasks that a getpriority or setpriority call means; null for a bad `which`. */
+function selected(kernel: Kernel, task: Task, kind: number, who: number): Task[] | null {
+  const tasks = kernel.container.tasks.filter((other) => other.alive);
+  if (kind === PRIO_PROCESS) return [taskBy(kernel, task, who)].filter((found) => found !== null);
+  if (kind === PRIO_PGRP) {
+    const group = who === 0 ? task.signal.pgrp : task.pid.ns.find(who);
+    return tasks.filter((other) => other.signal.pgrp === group);
+  }
+  if (kind === PRIO_USER) return tasks.filter((other) => other.cred.uid === (who === 0 ? task.cred.uid : who));
+  return null;
+}
+
+function getPriority(kernel: Kernel, task: Task, kind: number, who: number): Result {
+  const tasks = selected(kernel, task, kind, who);
+  if (tasks === null) return -EINVAL;
+  return tasks.length === 0 ? -ESRCH : Math.max(...tasks.map((other) => NICE_BASE - other.nice));
+}
+
+function setNice(task: Task, target: Task, nice: number): Result {
+  if (task.cred.euid !== target.cred.uid && task.cred.euid !== target.cred.euid && !task.cred.capable(CAP_SYS_NICE)) {
+    return -EPERM;
+  }
+  const value = Math.max(MIN_NICE, Math.min(MAX_NICE, nice));
+  if (value < target.nice && !task.cred.capable(CAP_SYS_NICE)) return -EACCES;
+  target.nice = value;
+  return 0;
+}
+
+function setPriority(kernel: Kernel, task: Task, kind: number, who: number, nice: number): Result {
+  const tasks = selected(kernel, task, kind, who);
+  if (tasks === null) return -EINVAL;
+  let result: Result = -ESRCH;
+  for (const target of tasks) {
+    const error = setNice(task, target, nice);
+    result = result === -ESRCH || error < 0 ? error : result;
+  }
+  return result;
+}
+
+/** sched_getaffinity(2): the bytes of the mask. */
+function getAffinity(kernel: Kernel, task: Task, number: number, length: number, to: number): Result {
+  if (length < 4 || length % 4 !== 0) return -EINVAL;
+  const target = taskBy(kernel, task, number);
+  if (target === null) return -ESRCH;
+  return task.mm?.put32(to, target.affinity) ? 4 : -EFAULT;
+}
+
+function setAffinity(kernel: Kernel, task: Task, number: number, length: number, from: number): Result {
+  const target = taskBy(kernel, task, number);
+  if (target === null) return -ESRCH;
+  const mask = length === 0 ? 0 : (task.mm?.readBytes(from, Math.min(length, 4)) ?? null);
+  if (mask === null) return -EFAULT;
+  // Processor 0 is the only one there is.
+  return mask === 0 || (mask[0]! & 1) === 0 ? -EINVAL : 0;
+}
+
+function existing(kernel: Kernel, task: Task, number: number, result: (target: Task) => Result): Result {
+  if (number < 0) return -EINVAL;
+  const target = taskBy(kernel, task, number);
+  return target === null ? -ESRCH : result(target);
+}
+
+/** sched_setscheduler(2): real-time policies are refused as to a user without the right, the others change nothing. */
+function setScheduler(kernel: Kernel, task: Task, number: number, wanted: number, param: number): Result {
+  return existing(kernel, task, number, () => {
+    const priority = task.mm?.get32(param) ?? null;
+    if (priority === null) return -EFAULT;
+    if (wanted === SCHED_FIFO || wanted === SCHED_RR) return priority < 1 || priority > 99 ? -EINVAL : -EPERM;
+    return ![0, 3, 5].includes(wanted) || priority !== 0 ? -EINVAL : 0;
+  });
+}
+
+function priorityRange(wanted: number, realtime: number): Result {
+  if (wanted === SCHED_FIFO || wanted === SCHED_RR) return realtime;
+  return [0, 3, 5, 6].includes(wanted) ? 0 : -EINVAL;
+}
+
+export const priorityCalls: readonly Syscall[] = [
+  syscall(34, 'nice', { inc: i32 }, (_k, t, a) => {
+    const inc = Math.max(-40, Math.min(40, a.inc));
+    const error = setNice(t, t, t.nice + inc);
+    return error === -EACCES ? -EPERM : error;
+  }),
+  syscall(96, 'getpriority', { which, who: pid }, (k, t, a) => getPriority(k, t, a.which, a.who)),
+  syscall(97, 'setpriority', { which, who: pid, prio: i32 }, (k, t, a) => setPriority(k, t, a.which, a.who, a.prio)),
+  syscall(154, 'sched_setparam', { pid, param: ptr }, (k, t, a) => setScheduler(k, t, a.pid, 0, a.param)),
+  syscall(155, 'sched_getparam', { pid, param: ptr }, (k, t, a) =>
+    existing(k, t, a.pid, () => (t.mm?.put32(a.param, 0) ? 0 : -EFAULT)),
+  ),
+  syscall(156, 'sched_setscheduler', { pid, policy, param: ptr }, (k, t, a) =>
+    setScheduler(k, t, a.pid, a.policy, a.param),
+  ),
+  syscall(157, 'sched_getscheduler', { pid }, (k, t, a) => existing(k, t, a.pid, () => 0)),
+  syscall(159, 'sched_get_priority_max', { policy }, (_k, _t, a) => priorityRange(a.policy, 99)),
+  syscall(160, 'sched_get_priority_min', { policy }, (_k, _t, a) => priorityRange(a.policy, 1)),
+  syscall(241, 'sched_setaffinity', { pid, cpusetsize: u32, mask: ptr }, (k, t, a) =>
+    setAffinity(k, t, a.pid, a.cpusetsize, a.mask),
+  ),
+  syscall(242, 'sched_getaffinity', { pid, cpusetsize: u32, mask: ptr }, (k, t, a) =>
+    getAffinity(k, t, a.pid, a.cpusetsize, a.mask),
+  ),
+];
