@@ -1,5 +1,5 @@
 /** `cr86 run` and `cr86 restore`: a machine on the host's console, to its end or to its dump. */
-import { type BootOptions, HostError, Machine } from '../api/node.ts';
+import { type BootOptions, DirectorySink, HostError, Machine } from '../api/node.ts';
 import { CliError, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND } from './errors.ts';
 import { connectOutput, runSession } from './session.ts';
 import { Terminal } from './stdin.ts';
@@ -63,6 +63,8 @@ function checkDumpOptions({ dumpAt, images, leaveRunning }: GoOptions): void {
     const option = images === undefined ? '--leave-running' : '-D';
     throw new CliError(option, 'means nothing without an instruction count', '--dump-at ICOUNT', 'EUSAGE', 2);
   }
+  // A directory that cannot be written is told before a long run, not after it.
+  if (images !== undefined) new DirectorySink(images).abort();
 }
 
 async function go(machine: Machine, tty: boolean, options: GoOptions): Promise<number> {
