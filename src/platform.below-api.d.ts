@@ -1,10 +1,4 @@
 /** What the layers below `api` may use of their host: the few globals that Node and every browser share. */
-declare namespace WebAssembly {
-  class Memory {
-    constructor(descriptor: { initial: number; maximum?: number });
-    readonly buffer: ArrayBuffer;
-  }
-}
 declare class TextEncoder {
   encode(text: string): Uint8Array<ArrayBuffer>;
 }
