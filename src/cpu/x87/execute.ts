@@ -1,12 +1,17 @@
-/** Entry of the x87: what the processor core calls for opcodes D8..DF and FWAIT. */
+/** Entry of the x87: what the processor core calls for opcodes D8..DF, FWAIT, FXSAVE and FXRSTOR. */
 import type { Cpu } from '../cpu.ts';
 import { MF, UD } from '../fault.ts';
 import { SEGMENT_BASE } from '../layout.ts';
+import { fxrstor, fxsave } from './environment.ts';
 import { ES } from './format.ts';
 import type { Form, Run } from './forms/form.ts';
 import { forms } from './forms/index.ts';
 
-export { fxrstor as x87Fxrstor, fxsave as x87Fxsave } from './environment.ts';
+const FIRST_OPCODE = 0xd8;
+const LAST_OPCODE = 0xdf;
+const FWAIT = 0x9b;
+/** ModRM.reg of FXSAVE under 0F AE; FXRSTOR is the next. */
+const FXSAVE = 0;
 
 /** First ModRM byte of the register forms. */
 const REGISTER_FORMS = 0xc0;
@@ -50,12 +55,16 @@ export function x87OperandWritten(opcode: number, modrm: number): boolean {
 }
 
 /**
- * Executes D8..DF. `linear` is the operand's linear address, checked against its segment, or -1 for register forms;
+ * Executes D8..DF, 9B and 0F AE (as 1AE). `linear` is the operand's linear address, checked against its segment, or -1 for register forms;
  * `cpu.eip` is the instruction's own address, `cpu.operand16` its operand size, `cpu.operandSegment` its segment.
  * Throws GUEST_FAULT, having changed nothing, when the operand faults, when the encoding is undefined (#UD), or when an
  * earlier instruction left an unmasked exception pending (#MF).
  */
 export function x87Execute(cpu: Cpu, opcode: number, modrm: number, linear: number): void {
+  if (opcode < FIRST_OPCODE || opcode > LAST_OPCODE) {
+    executeOther(cpu, opcode, modrm, linear);
+    return;
+  }
   const f = cpu.fpu;
   const at = place(opcode, modrm);
   const trait = traits[at]!;
@@ -73,7 +82,10 @@ function recordException(cpu: Cpu, opcode: number, modrm: number, linear: number
   if (modrm < REGISTER_FORMS) f.dp = (linear - cpu.ram.i32[SEGMENT_BASE + cpu.operandSegment]!) >>> 0;
 }
 
-/** FWAIT: raises #MF when an unmasked exception is pending. */
-export function x87Wait(cpu: Cpu): void {
-  if ((cpu.fpu.status & ES) !== 0) throw cpu.fault(MF);
+function executeOther(cpu: Cpu, opcode: number, modrm: number, linear: number): void {
+  if (opcode === FWAIT) {
+    // SDM vol. 2A, FWAIT
+    if ((cpu.fpu.status & ES) !== 0) throw cpu.fault(MF);
+  } else if (((modrm >> 3) & 7) === FXSAVE) fxsave(cpu, linear);
+  else fxrstor(cpu, linear);
 }

@@ -123,18 +123,24 @@ export class Fpu {
     return unmasked;
   }
 
+  /** The same for instructions that leave C1 alone unless the stack faults. */
+  raiseKeepingC1(flags: number): number {
+    const kept = (flags & SF) === 0 ? this.status & C1 : 0;
+    return this.raise(flags | kept);
+  }
+
   /** Stack underflow: an empty register was read. True when masked, so that the default response follows. */
   underflow(): boolean {
     return this.raise(IE | SF) === 0;
   }
 
-  /** Makes room for a new ST(0). False on an unmasked stack overflow; on a masked one the slot M becomes indefinite. */
+  /** Makes room for a new ST(0). An unmasked DE does not keep a load from happening. False on an unmasked stack overflow; on a masked one the slot M becomes indefinite. */
   private makeRoom(flags: number): boolean {
     const to = (this.top - 1) & 7;
     if ((this.used & (1 << to)) !== 0) {
       if (this.raise(IE | SF | C1) !== 0) return false;
       this.setIndefinite(M);
-    } else if ((this.raise(flags) & 7) !== 0) return false;
+    } else if ((this.raise(flags) & IE) !== 0) return false;
     this.top = to;
     this.used |= 1 << to;
     return true;

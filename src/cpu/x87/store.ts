@@ -121,7 +121,7 @@ function round(f: Fpu, format: Format, sign: number, exponent: number, hi: numbe
   if (rest !== 0 && roundsUp(f, sign, lastBit(format, h, l), rest)) {
     flags |= C1;
     l = format.fraction === 23 ? 0 : (l + 0x800) & ~0x7ff;
-    if (format.fraction === 23) h = (h + 0x100) | 0;
+    if (format.fraction === 23) h = ((h & ~0xff) + 0x100) | 0;
     else if (l === 0) h = (h + 1) | 0;
     // Out of the top, or, from a denormal, into the place of the integer bit.
     if (e > 0 && h === 0) e++;

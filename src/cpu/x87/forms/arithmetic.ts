@@ -123,7 +123,8 @@ function remainder(nearest: boolean): Run {
       return;
     }
     const flags = partialRemainder(f, a, b, nearest);
-    f.status &= ~(C0 | C3);
+    // Without a quotient, as for NaNs, C0 and C3 stay.
+    if (kindOf(f, R) <= INFINITY) f.status &= ~(C0 | C3);
     f.store(a, flags);
   };
 }

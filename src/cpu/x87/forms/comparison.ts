@@ -45,7 +45,7 @@ function toEflags(unordered: boolean, pops: boolean): Run {
     const order = result & CONDITION;
     const flags = order === UNORDERED ? ZF | PF | CF : order === EQUAL ? ZF : order === LESS ? CF : 0;
     setArithmeticFlags(cpu.ram.i32, flags);
-    const unmasked = f.raise(result & ~CONDITION);
+    const unmasked = f.raiseKeepingC1(result & ~CONDITION);
     if (pops && unmasked === 0) f.pop();
   };
 }

@@ -34,6 +34,7 @@ const rotate =
 const ffree =
   (pops: boolean): Run =>
   (_cpu, f, i) => {
+    f.raise(0);
     f.used &= ~(1 << f.st(i));
     if (pops) f.pop();
   };

@@ -151,6 +151,16 @@ const fstRegister =
     if (pops) f.pop();
   };
 
+/** FSTPNCE: as FSTP ST(i), but an empty ST(0) is copied as it is, its tag as well. */
+const fstpNoException: Run = (_cpu, f, i) => {
+  const to = f.st(i);
+  const used = 1 << to;
+  f.used = f.isEmpty(f.top) ? f.used & ~used : f.used | used;
+  f.raise(0);
+  f.copy(to, f.top);
+  f.pop();
+};
+
 const fxch: Run = (_cpu, f, i) => {
   const a = f.top;
   const b = f.st(i);
@@ -175,7 +185,6 @@ const fcmov =
       emptyOperand(f, a);
       return;
     }
-    f.raise(0);
     if (condition(cpu.ram.i32, cc)) f.copy(a, b);
   };
 
@@ -224,7 +233,7 @@ export const movementForms: readonly Form[] = [
   form('DF /6 m', 'fbstp', 'Mt', fbstp, STORES),
   form('DD D0+i', 'fst', 'ST(i)', fstRegister(false)),
   form('DD D8+i', 'fstp', 'ST(i)', fstRegister(true)),
-  form('D9 D8+i', 'fstpnce', 'ST(i)', fstRegister(true)),
+  form('D9 D8+i', 'fstpnce', 'ST(i)', fstpNoException),
   form('DF D0+i', 'fstp', 'ST(i)', fstRegister(true)),
   form('DF D8+i', 'fstp', 'ST(i)', fstRegister(true)),
   form('D9 C8+i', 'fxch', 'ST(i)', fxch),

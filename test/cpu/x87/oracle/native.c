@@ -1,7 +1,7 @@
 /*
  * Runs single x87 instructions on the processor and reports the state they leave.
  * Reads struct request records from standard input, writes one struct reply for each to standard output.
- * Build: gcc -m32 -O2 -static -o harness harness.c
+ * Build: gcc -m32 -O2 -static -o native native.c
  */
 #define _GNU_SOURCE
 #include <signal.h>
