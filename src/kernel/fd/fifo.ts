@@ -1,5 +1,6 @@
 /** FIFOs, fifo(7), and fresh pipes. Linux fs/pipe.c fifo_open, create_pipe_files. */
 import { ENXIO } from '../errno.ts';
+import { Dentry } from '../fs/dentry.ts';
 import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY, S_IFIFO } from '../fs/flags.ts';
 import { makeInode } from '../fs/make.ts';
 import type { Path } from '../fs/path.ts';
@@ -58,11 +59,13 @@ export function resumeFifo(t: Task): PipeFile | Result | null {
 /** Both ends of a new pipe, with refs 0. */
 export function makePipe(t: Task, flags: number): { reader: PipeFile; writer: PipeFile } {
   const { fsuid, fsgid } = t.cred;
-  const inode = makeInode(t.nsproxy.mnt.pipeSb, S_IFIFO | 0o600, { uid: fsuid, gid: fsgid }) as Special;
+  const mount = t.nsproxy.mnt.anonymous;
+  const inode = makeInode(mount.sb, S_IFIFO | 0o600, { uid: fsuid, gid: fsgid }) as Special;
   assert(inode.pipe === null, 'a new inode with a pipe');
   const pipe = pipeOf(inode);
-  const reader = new PipeFile({ flags: O_RDONLY | flags, inode, pipe });
-  const writer = new PipeFile({ flags: O_WRONLY | flags, inode, pipe });
+  const dentry = new Dentry({ name: `pipe:[${inode.ino}]`, parent: null, inode });
+  const reader = new PipeFile({ flags: O_RDONLY | flags, mount, dentry, inode, pipe });
+  const writer = new PipeFile({ flags: O_WRONLY | flags, mount, dentry, inode, pipe });
   reader.enter();
   writer.enter();
   return { reader, writer };

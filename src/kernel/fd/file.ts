@@ -3,6 +3,7 @@ import { EBADF, EINVAL, ENODEV, ENOTDIR, ENOTTY, ESPIPE } from '../errno.ts';
 import type { Dentry } from '../fs/dentry.ts';
 import { O_ACCMODE, O_NONBLOCK, O_PATH, O_RDONLY, O_WRONLY } from '../fs/flags.ts';
 import type { Inode } from '../fs/inode.ts';
+import { dropFileLocks, dropTableLocks } from '../fs/locks.ts';
 import type { Mount } from '../fs/mount.ts';
 import type { Path } from '../fs/path.ts';
 import type { Regular } from '../fs/regular.ts';
@@ -32,6 +33,10 @@ export class File extends derived(Waitable, 'file', 1, {
   }
   get writable(): boolean {
     return (this.flags & O_PATH) === 0 && (this.flags & O_ACCMODE) !== O_RDONLY;
+  }
+  /** O_PATH: names a place and does nothing else. */
+  get isPathOnly(): boolean {
+    return (this.flags & O_PATH) !== 0;
   }
   get nonblock(): boolean {
     return (this.flags & O_NONBLOCK) !== 0;
@@ -93,12 +98,18 @@ export class File extends derived(Waitable, 'file', 1, {
   get mapsZero(): boolean {
     return false;
   }
-  /** Each close of a descriptor, not only the last. */
-  flush(_k: Kernel, _t: Task): void {}
+  /** Each close of a descriptor, not only the last: the record locks that its table holds on the file go. fcntl(2). */
+  flush(_k: Kernel, t: Task): void {
+    if (this.inode !== null) dropTableLocks(this.inode, t.files);
+  }
 
-  /** How /proc/PID/fd shows a file without a name. */
-  get label(): string {
-    return 'anon_inode:[file]';
+  override released(): void {
+    if (this.inode !== null) dropFileLocks(this.inode, this);
+  }
+
+  /** How /proc/PID/fd shows a file without a name; null for one that has a path. */
+  get label(): string | null {
+    return this.dentry === null ? 'anon_inode:[file]' : null;
   }
 }
 

@@ -123,6 +123,7 @@ export class PipeFile extends fileKind('pipefile', 1, {
   }
 
   override released(): void {
+    super.released();
     const { pipe } = this;
     if (this.readable) pipe.readers--;
     if (this.writable) pipe.writers--;
@@ -223,7 +224,7 @@ export class PipeFile extends fileKind('pipefile', 1, {
     return this.readable ? super.mayMap() : -EBADF;
   }
 
-  override get label(): string {
-    return `pipe:[${this.inode?.ino ?? 0}]`;
+  override get label(): string | null {
+    return this.dentry?.parent === null ? this.dentry.name : null;
   }
 }

@@ -1,21 +1,31 @@
 /** Open regular files. */
 import { EFBIG, EINVAL, ENOSPC, EOVERFLOW } from '../errno.ts';
-import { O_APPEND, O_LARGEFILE, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET } from '../fs/flags.ts';
+import {
+  MAX_FILE_SIZE,
+  MAX_NON_LFS,
+  O_APPEND,
+  O_LARGEFILE,
+  SEEK_CUR,
+  SEEK_DATA,
+  SEEK_END,
+  SEEK_HOLE,
+  SEEK_SET,
+} from '../fs/flags.ts';
 import { dropSetId } from '../fs/permission.ts';
 import type { Regular } from '../fs/regular.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import type { UserBuffer } from '../mm/user.ts';
+import { SIGXFSZ } from '../signal/numbers.ts';
+import { raise } from '../signal/send.ts';
 import type { Result } from '../syscall/define.ts';
+import { RLIMIT } from '../task/signal.ts';
 import type { Task } from '../task/task.ts';
 import { fileKind } from './file.ts';
 
-/** Offsets of files opened without O_LARGEFILE. */
-const MAX_NON_LFS = 0x7fff_ffff;
-
 export class RegularFile extends fileKind('regfile', 1, {}) {
   get regular(): Regular {
-    assert(this.inode !== null && this.inode.isRegular, 'a regular file without its inode');
+    assert(this.inode?.isRegular, 'a regular file without its inode');
     // The kinds of inodes follow from their type bits, which Regular.check asserts.
     return this.inode as Regular;
   }
@@ -41,13 +51,16 @@ export class RegularFile extends fileKind('regfile', 1, {}) {
     return this.regular.readTo(to, pos);
   }
 
-  override writeAt(_k: Kernel, t: Task, from: UserBuffer, pos: number): Result {
+  override writeAt(k: Kernel, t: Task, from: UserBuffer, pos: number): Result {
     const at = this.flags & O_APPEND ? this.regular.size : pos;
-    if (from.remaining > 0) {
-      if ((this.flags & O_LARGEFILE) === 0 && at >= MAX_NON_LFS) return -EFBIG;
-      dropSetId(t, this.regular);
+    if (from.remaining === 0) return 0;
+    const allowed = t.signal.limit(RLIMIT.RLIMIT_FSIZE);
+    if (at >= allowed) {
+      raise(k, t, SIGXFSZ);
+      return -EFBIG;
     }
-    return this.regular.writeFrom(from, at);
+    dropSetId(t, this.regular);
+    return this.regular.writeFrom(from, at, Math.min(allowed, this.flags & O_LARGEFILE ? MAX_FILE_SIZE : MAX_NON_LFS));
   }
 
   override seek(_k: Kernel, offset: number, whence: number): number {

@@ -85,5 +85,7 @@ export const SEEK_HOLE = 4;
 
 /** Longest name of one directory entry. */
 export const NAME_MAX = 255;
+/** Offsets of files opened without O_LARGEFILE. */
+export const MAX_NON_LFS = 0x7fff_ffff;
 /** Largest file: MAX_LFS_FILESIZE of a 32-bit kernel is 8 TiB in 4 KiB pages. */
 export const MAX_FILE_SIZE = 2 ** 43;

@@ -3,12 +3,13 @@ import { ENOTDIR } from '../errno.ts';
 import type { File } from '../fd/file.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
-import { count, u32, weak } from '../kobject/fields.ts';
+import { count, list, u32, weak } from '../kobject/fields.ts';
 import { derived } from '../kobject/kobject.ts';
 import type { Task } from '../task/task.ts';
 import { Waitable } from '../task/wait.ts';
 import type { Dentry } from './dentry.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from './flags.ts';
+import { lockField } from './locks.ts';
 import type { Path } from './path.ts';
 import type { SuperBlock } from './superblock.ts';
 import { now, timestamp } from './timestamp.ts';
@@ -21,12 +22,16 @@ export class Inode extends derived(Waitable, 'inode', 1, {
   uid: u32('owner'),
   gid: u32('group'),
   nlink: u32('names (0: only open files hold it); of a directory without its subdirectories'),
-  rdev: u32('device number of a device node, major << 8 | minor', { initial: 0, show: 'hex' }),
+  rdev: u32('device number of a device node, as user space packs it (Linux new_encode_dev)', {
+    initial: 0,
+    show: 'hex',
+  }),
   size: count('bytes', { initial: 0 }),
   atime: timestamp('last access, as utimensat(2) set it (mounts are noatime)'),
   mtime: timestamp('last change of the content'),
   ctime: timestamp('last change of the inode'),
   btime: timestamp('creation'),
+  locks: list(lockField, 'record locks and flocks, in the order they were taken'),
 }) {
   get type(): number {
     return this.mode & S_IFMT;

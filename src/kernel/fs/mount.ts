@@ -18,7 +18,7 @@ export class Mount extends kobject('mount', 1, {
 
 export class MntNs extends kobject('mntns', 1, {
   mounts: list(ref<Mount>('mount', 'a mount'), 'all mounts, the root first, in the order they were made'),
-  pipeSb: ref<SuperBlock>('superblock', 'filesystem of pipes and other anonymous files'),
+  anonymous: ref<Mount>('mount', 'mount of pipes and other files without a name; stands nowhere'),
   nextDev: u32('device number of the next filesystem'),
   nextMountId: u32('ID of the next mount', { initial: 1 }),
 }) {

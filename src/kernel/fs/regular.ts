@@ -3,7 +3,7 @@
  * still in the base layer. Linux mm/filemap.c, mm/shmem.c.
  */
 import { PAGE_MASK, PAGE_SIZE } from '../../cpu/ram.ts';
-import { EFAULT, EFBIG, EIO, ENOSPC, ENXIO } from '../errno.ts';
+import { EFAULT, EFBIG, EIO, ENOSPC, ENXIO, EOVERFLOW } from '../errno.ts';
 import type { File } from '../fd/file.ts';
 import { RegularFile } from '../fd/regular-file.ts';
 import type { Kernel } from '../kernel.ts';
@@ -14,7 +14,7 @@ import { type OwnedPage, PAGE_BASE, type PageOwner } from '../mm/owner.ts';
 import type { UserBuffer } from '../mm/user.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
-import { MAX_FILE_SIZE, SEEK_DATA } from './flags.ts';
+import { MAX_FILE_SIZE, MAX_NON_LFS, O_LARGEFILE, SEEK_DATA } from './flags.ts';
 import { Inode } from './inode.ts';
 import type { Path } from './path.ts';
 import { reclaimPages } from './reclaim.ts';
@@ -104,13 +104,13 @@ export class Regular
     return done;
   }
 
-  /** Writes at `pos`; the bytes written, -EFBIG, -ENOSPC or -EFAULT. Linux generic_perform_write. */
-  writeFrom(from: UserBuffer, pos: number): Result {
+  /** Writes at `pos`, not past `limit`; the bytes written, -EFBIG, -ENOSPC or -EFAULT. Linux generic_perform_write. */
+  writeFrom(from: UserBuffer, pos: number, limit: number = MAX_FILE_SIZE): Result {
     if (from.remaining === 0) return 0;
-    if (pos >= MAX_FILE_SIZE) return -EFBIG;
+    if (pos >= limit) return -EFBIG;
     let done = 0;
     let error = 0;
-    const end = Math.min(pos + from.remaining, MAX_FILE_SIZE);
+    const end = Math.min(pos + from.remaining, limit);
     while (pos + done < end && error === 0) {
       const at = pos + done;
       const offset = at % PAGE_SIZE;
@@ -272,6 +272,7 @@ export class Regular
   }
 
   override open(_k: Kernel, _t: Task, { mount, dentry }: Path, flags: number): File | number {
+    if ((flags & O_LARGEFILE) === 0 && this.size > MAX_NON_LFS) return -EOVERFLOW;
     return new RegularFile({ flags, mount, dentry, inode: this });
   }
 

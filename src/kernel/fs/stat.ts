@@ -1,0 +1,135 @@
+/** What stat(2) tells of an inode, in the five layouts that i386 has. Linux fs/stat.c, arch/x86/include/uapi/asm/stat.h. */
+import { EOVERFLOW } from '../errno.ts';
+import type { File } from '../fd/file.ts';
+import type { Result } from '../syscall/define.ts';
+import type { Dentry } from './dentry.ts';
+import { Directory } from './directory.ts';
+import type { Inode } from './inode.ts';
+import type { Mount } from './mount.ts';
+import type { Timestamp } from './timestamp.ts';
+
+const BLOCK_SIZE = 4096;
+
+export interface Stat {
+  readonly dev: number;
+  readonly ino: number;
+  readonly mode: number;
+  readonly nlink: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly rdev: number;
+  readonly size: number;
+  readonly blocks: number;
+  readonly atime: Timestamp;
+  readonly mtime: Timestamp;
+  readonly ctime: Timestamp;
+  readonly btime: Timestamp;
+  readonly mountId: number;
+}
+
+/** Everything stat knows; `dentry` names a directory whose links are counted. */
+export function statOf(inode: Inode, dentry: Dentry | null, mount: Mount | null): Stat {
+  const subdirectories = inode instanceof Directory && dentry !== null ? inode.subdirectories(dentry) : 0;
+  const { ino, mode, uid, gid, rdev, size, blocks, atime, mtime, ctime, btime } = inode;
+  const nlink = inode.nlink === 0 ? 0 : inode.nlink + subdirectories;
+  const dev = inode.superblock.dev;
+  return { dev, ino, mode, nlink, uid, gid, rdev, size, blocks, atime, mtime, ctime, btime, mountId: mount?.id ?? 0 };
+}
+
+/** fstat(2); null for files without an inode. */
+export function statFile(file: File): Stat | null {
+  return file.inode === null ? null : statOf(file.inode, file.dentry, file.mount);
+}
+
+/** Nanoseconds as the old interfaces have them; seconds wrap to 32 bits. */
+function putTime(view: DataView, at: number, time: Timestamp): void {
+  view.setInt32(at, time.sec | 0, true);
+  view.setUint32(at + 4, time.nsec, true);
+}
+
+const STAT64_SIZE = 96;
+
+export function encodeStat64(stat: Stat): Uint8Array {
+  const view = new DataView(new ArrayBuffer(STAT64_SIZE));
+  view.setBigUint64(0, BigInt(stat.dev), true);
+  view.setUint32(12, stat.ino, true);
+  for (const [i, value] of [stat.mode, stat.nlink, stat.uid, stat.gid].entries())
+    view.setUint32(16 + 4 * i, value, true);
+  view.setBigUint64(32, BigInt(stat.rdev), true);
+  view.setBigInt64(44, BigInt(stat.size), true);
+  view.setUint32(52, BLOCK_SIZE, true);
+  view.setBigUint64(56, BigInt(stat.blocks), true);
+  putTime(view, 64, stat.atime);
+  putTime(view, 72, stat.mtime);
+  putTime(view, 80, stat.ctime);
+  view.setBigUint64(88, BigInt(stat.ino), true);
+  return new Uint8Array(view.buffer);
+}
+
+const NEW_STAT_SIZE = 64;
+const MAX_U16 = 0xffff;
+/** Ids that do not fit 16 bits (Linux overflowuid). */
+const OVERFLOW_ID = 65534;
+
+function short(id: number): number {
+  return id > MAX_U16 ? OVERFLOW_ID : id;
+}
+
+/** struct stat of stat(106); -EOVERFLOW when the size does not fit. */
+export function encodeNewStat(stat: Stat): Uint8Array | Result {
+  if (stat.size > 0x7fff_ffff) return -EOVERFLOW;
+  const view = new DataView(new ArrayBuffer(NEW_STAT_SIZE));
+  view.setUint32(0, stat.dev, true);
+  view.setUint32(4, stat.ino, true);
+  const shorts = [stat.mode, stat.nlink, short(stat.uid), short(stat.gid)];
+  for (const [i, value] of shorts.entries()) view.setUint16(8 + 2 * i, value, true);
+  const words = [stat.rdev, stat.size, BLOCK_SIZE, stat.blocks];
+  for (const [i, value] of words.entries()) view.setUint32(16 + 4 * i, value, true);
+  putTime(view, 32, stat.atime);
+  putTime(view, 40, stat.mtime);
+  putTime(view, 48, stat.ctime);
+  return new Uint8Array(view.buffer);
+}
+
+const OLD_STAT_SIZE = 32;
+
+/** struct __old_kernel_stat of oldstat(18). */
+export function encodeOldStat(stat: Stat): Uint8Array | Result {
+  if (stat.size > 0x7fff_ffff) return -EOVERFLOW;
+  const view = new DataView(new ArrayBuffer(OLD_STAT_SIZE));
+  const shorts = [stat.dev, stat.ino, stat.mode, stat.nlink, short(stat.uid), short(stat.gid), stat.rdev];
+  for (const [i, value] of shorts.entries()) view.setUint16(2 * i, value, true);
+  const words = [stat.size, stat.atime.sec, stat.mtime.sec, stat.ctime.sec];
+  for (const [i, value] of words.entries()) view.setInt32(16 + 4 * i, value | 0, true);
+  return new Uint8Array(view.buffer);
+}
+
+const STATX_SIZE = 256;
+const STATX_BASIC_STATS = 0x7ff;
+const STATX_BTIME = 0x800;
+const STATX_MNT_ID = 0x1000;
+
+function putStatxTime(view: DataView, at: number, time: Timestamp): void {
+  view.setBigInt64(at, BigInt(time.sec), true);
+  view.setUint32(at + 8, time.nsec, true);
+}
+
+const major = (dev: number): number => (dev >>> 8) & 0xfff;
+const minor = (dev: number): number => (dev & 0xff) | ((dev >>> 12) & 0xfff00);
+
+export function encodeStatx(stat: Stat): Uint8Array {
+  const view = new DataView(new ArrayBuffer(STATX_SIZE));
+  view.setUint32(0, STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID, true);
+  view.setUint32(4, BLOCK_SIZE, true);
+  for (const [i, value] of [stat.nlink, stat.uid, stat.gid].entries()) view.setUint32(16 + 4 * i, value, true);
+  view.setUint16(28, stat.mode, true);
+  view.setBigUint64(32, BigInt(stat.ino), true);
+  view.setBigUint64(40, BigInt(stat.size), true);
+  view.setBigUint64(48, BigInt(stat.blocks), true);
+  for (const [i, time] of [stat.atime, stat.btime, stat.ctime, stat.mtime].entries())
+    putStatxTime(view, 64 + 16 * i, time);
+  const devices = [major(stat.rdev), minor(stat.rdev), major(stat.dev), minor(stat.dev)];
+  for (const [i, value] of devices.entries()) view.setUint32(128 + 4 * i, value, true);
+  view.setBigUint64(144, BigInt(stat.mountId), true);
+  return new Uint8Array(view.buffer);
+}
