@@ -7,7 +7,7 @@ import { get, type KObject, kobject, put } from './kobject/kobject.ts';
 import type { Nsproxy } from './task/nsproxy.ts';
 import type { PidNs } from './task/pid.ts';
 import type { Task } from './task/task.ts';
-import { checkWait, rebuildWaiters, type Waitable } from './task/wait.ts';
+import { checkWait, rebuildWaiters } from './task/wait.ts';
 
 /** 2024-01-01 00:00 UTC. */
 export const DEFAULT_BOOT_TIME = 1_704_067_200;
@@ -30,7 +30,6 @@ export class Container extends kobject('container', 1, {
   bootTime: count('seconds since the Epoch at virtual time 0', { initial: DEFAULT_BOOT_TIME }),
   random: fixedBytes(16)('state of the random generator'),
   bootId: str('/proc/sys/kernel/random/boot_id', { initial: '' }),
-  inputs: ref<Waitable>('waitable', 'who sleeps until the host feeds input'),
   shutdown: bool('init has ended and all others with it', { initial: false }),
   deadlinesChanged: transient<boolean>('recomputed at once after restore', () => true),
   nextDeadline: transient<number>('the earliest of all deadlines and timers, a cache', () => Number.POSITIVE_INFINITY),

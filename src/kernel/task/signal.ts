@@ -73,6 +73,10 @@ const itimerFields = {
 };
 export type Itimer = Values<typeof itimerFields>;
 
+export function emptyItimer(): Itimer {
+  return { expires: null, interval: 0 };
+}
+
 const posixTimerFields = {
   id: i32('timer_t'),
   clock: i32('CLOCK_* it runs on'),
@@ -80,11 +84,16 @@ const posixTimerFields = {
   signo: u8('signal to send'),
   value: i32('sigev_value', { show: 'hex' }),
   target: weak<Task>('task', 'SIGEV_THREAD_ID: who gets the signal'),
-  expires: optional(integer53('ns on `clock` at which it fires next, relative to power-on; null when disarmed')),
+  expires: optional(
+    integer53(
+      'ns on `clock` at which it fires next, relative to power-on on the clock as it was set then; null when disarmed',
+    ),
+  ),
   interval: count('ns between later expirations; 0 for one shot'),
   overrun: count('expirations since the pending signal was queued'),
   lastOverrun: count('timer_getoverrun(2): of the last delivered signal'),
   queued: bool('its signal is pending'),
+  armedBootTime: count('Container.bootTime when it was armed'),
 };
 export type PosixTimer = Values<typeof posixTimerFields>;
 
@@ -97,7 +106,19 @@ const usageFields = {
   maxrss: count('most pages present at a time', { initial: 0 }),
 };
 export type Usage = Values<typeof usageFields>;
+export function emptyUsage(): Usage {
+  return { utime: 0, minflt: 0, majflt: 0, nvcsw: 0, nivcsw: 0, maxrss: 0 };
+}
 export const usageField = struct(usageFields, 'resources used, getrusage(2)');
+
+export function addUsage(to: Usage, from: Usage): void {
+  to.utime += from.utime;
+  to.minflt += from.minflt;
+  to.majflt += from.majflt;
+  to.nvcsw += from.nvcsw;
+  to.nivcsw += from.nivcsw;
+  to.maxrss = Math.max(to.maxrss, from.maxrss);
+}
 
 export class Signal extends derived(Waitable, 'signal', 1, {
   tgid: ref<Pid>('pid', 'number of the process'),

@@ -9,6 +9,7 @@ import {
   type Field,
   fixedBytes,
   i32,
+  integer53,
   list,
   oneOf,
   optional,
@@ -21,7 +22,7 @@ import {
   type Values,
   weak,
 } from '../kobject/fields.ts';
-import { kobject } from '../kobject/kobject.ts';
+import { get, kobject, put } from '../kobject/kobject.ts';
 import { TASK_SIZE } from '../mm/layout.ts';
 import type { Mm } from '../mm/mm.ts';
 import type { Sighand } from '../signal/sighand.ts';
@@ -86,8 +87,15 @@ const trapFields = {
 
 const altstackFields = {
   sp: u32('ss_sp', { initial: 0, show: 'hex' }),
-  flags: u32('SS_* bits', { initial: 2, show: 'hex' }),
+  flags: u32('SS_* bits', { initial: 0, show: 'hex' }),
   size: u32('ss_size', { initial: 0 }),
+};
+
+const restartFields = {
+  nr: i32('the interrupted call'),
+  deadline: optional(count('virtual ns at which its sleep ends')),
+  progress: count('as in the wait record'),
+  data: list(integer53('a value'), 'as in the wait record'),
 };
 
 export const TASK_STATES = ['running', 'sleeping', 'stopped', 'zombie'] as const;
@@ -110,8 +118,7 @@ export class Task extends kobject('task', 1, {
   tls: list(u32('half a descriptor', { show: 'hex' }), 'GDT entries 6 to 8: lo, hi each'),
   trap: struct(trapFields, 'what signal frames tell of the last exception'),
   wait: optional(waitField),
-  restartBlock: optional(waitField),
-  restartNr: i32('call that restart_syscall goes on with; -1 for none', { initial: -1 }),
+  restart: optional(struct(restartFields, 'what restart_syscall(2) goes on with')),
   sigmask: sigsetField('blocked signals'),
   savedSigmask: optional(sigsetField('mask to put back after a signal, sigsuspend(2)')),
   sigwait: sigsetField('blocked signals that sigtimedwait(2) waits for'),
@@ -121,10 +128,8 @@ export class Task extends kobject('task', 1, {
   exitSignal: i32('signal to the parent when the process ends; -1 for a thread'),
   exitCode: u32('wait status', { initial: 0, show: 'hex' }),
   stopPending: bool('stops before it returns to user mode', { initial: false }),
-  exiting: bool('ends before it returns to user mode', { initial: false }),
   pdeathSignal: u8('PR_SET_PDEATHSIG', { initial: 0 }),
   vforkParent: weak<Task>('task', 'sleeps until this one has called execve or exit'),
-  setChildTid: u32('CLONE_CHILD_SETTID: where to store its number when it first runs', { initial: 0, show: 'hex' }),
   clearChildTid: u32('set_tid_address(2): cleared and woken at exit', { initial: 0, show: 'hex' }),
   robustList: u32('set_robust_list(2)', { initial: 0, show: 'hex' }),
   nice: i32('-20 .. 19', { initial: 0 }),
@@ -140,6 +145,13 @@ export class Task extends kobject('task', 1, {
   /** Makes a sleeping task runnable; its call is entered again. */
   wakeUp(): void {
     if (this.state === 'sleeping') this.state = 'running';
+  }
+
+  /** Changes credentials: they are replaced, never edited, since others may share them. */
+  setCred(cred: Cred): void {
+    get(cred);
+    put(this.cred);
+    this.cred = cred;
   }
 
   get container(): Container {

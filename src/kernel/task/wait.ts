@@ -90,7 +90,7 @@ export function block(task: Task, options: BlockOptions): Result {
   };
   task.wait = record;
   if (old !== null) for (const waitable of old.on) put(waitable);
-  for (const waitable of record.on) if (!waitable.waiters.includes(task)) waitable.waiters.push(task);
+  for (const waitable of record.on) enlist(waitable, task, record.seq);
   if (record.deadline !== null) task.container.deadlinesChanged = true;
   return BLOCKED;
 }
@@ -107,9 +107,16 @@ export function endWait(task: Task): void {
 /** After restore: puts the sleepers of all tasks on the lists of what they wait for. */
 export function rebuildWaiters(tasks: readonly Task[]): void {
   const sleepers = tasks.filter((task) => task.wait !== null).sort((a, b) => a.wait!.seq - b.wait!.seq);
-  for (const task of sleepers) {
-    for (const waitable of task.wait!.on) if (!waitable.waiters.includes(task)) waitable.waiters.push(task);
-  }
+  for (const task of sleepers) for (const waitable of task.wait!.on) enlist(waitable, task, task.wait!.seq);
+}
+
+/** Sleepers stand in the order of `seq`, so that a restored list is the same. */
+export function enlist(waitable: Waitable, task: Task, seq: number): void {
+  const { waiters } = waitable;
+  if (waiters.includes(task)) return;
+  let at = waiters.length;
+  while (at > 0 && (waiters[at - 1]!.wait?.seq ?? 0) > seq) at--;
+  waiters.splice(at, 0, task);
 }
 
 function leave(task: Task, record: WaitRecord): void {

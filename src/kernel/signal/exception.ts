@@ -1,0 +1,105 @@
+/** Exceptions of the processor as signals. Linux arch/x86/kernel/traps.c, arch/x86/mm/fault.c. */
+import { AC, BP, BR, DB, DE, GP, MF, NP, OF, PF, STACK_FAULT, UD } from '../../cpu/fault.ts';
+import type { Kernel } from '../kernel.ts';
+import { TASK_SIZE } from '../mm/layout.ts';
+import { exitGroup } from '../task/exit.ts';
+import type { Task } from '../task/task.ts';
+import {
+  BUS_ADRALN,
+  BUS_ADRERR,
+  FPE_FLTDIV,
+  FPE_FLTINV,
+  FPE_FLTOVF,
+  FPE_FLTRES,
+  FPE_FLTUND,
+  FPE_INTDIV,
+  ILL_ILLOPN,
+  SEGV_ACCERR,
+  SEGV_MAPERR,
+  SIGBUS,
+  SIGFPE,
+  SIGILL,
+  SIGKILL,
+  SIGSEGV,
+  SIGTRAP,
+  TRAP_TRACE,
+} from './numbers.ts';
+import { forceSignal } from './send.ts';
+import { SI_KERNEL, siginfo } from './siginfo.ts';
+
+interface Trap {
+  readonly signal: number;
+  readonly code: number;
+  /** si_addr is the faulting instruction; otherwise there is none. */
+  readonly at: boolean;
+}
+
+const TRAPS = new Map<number, Trap>([
+  [DE, { signal: SIGFPE, code: FPE_INTDIV, at: true }],
+  [DB, { signal: SIGTRAP, code: TRAP_TRACE, at: true }],
+  [BP, { signal: SIGTRAP, code: SI_KERNEL, at: false }],
+  [OF, { signal: SIGSEGV, code: SI_KERNEL, at: false }],
+  [BR, { signal: SIGSEGV, code: SI_KERNEL, at: false }],
+  [UD, { signal: SIGILL, code: ILL_ILLOPN, at: true }],
+  [NP, { signal: SIGBUS, code: SI_KERNEL, at: false }],
+  [STACK_FAULT, { signal: SIGBUS, code: SI_KERNEL, at: false }],
+  [GP, { signal: SIGSEGV, code: SI_KERNEL, at: false }],
+  [AC, { signal: SIGBUS, code: BUS_ADRALN, at: false }],
+]);
+
+/** The protection bit, which Linux sets for every address that is not the task's so that the kernel's layout does not show. */
+const PF_PROT = 1;
+
+/** Turns the exception that ended a run into a mapped page or a signal. */
+export function raiseException(kernel: Kernel, task: Task): void {
+  const { vector, errorCode } = kernel.cpu;
+  if (vector === PF) {
+    pageFault(kernel, task, kernel.cpu.cr2, errorCode);
+    return;
+  }
+  task.trap.number = vector;
+  task.trap.error = errorCode;
+  if (vector === MF) {
+    floatingPoint(kernel, task);
+    return;
+  }
+  const trap = TRAPS.get(vector) ?? { signal: SIGSEGV, code: SI_KERNEL, at: false };
+  const fields = trap.at ? [task.regs.eip] : [0];
+  forceSignal(task, siginfo(trap.signal, trap.code, ...fields));
+}
+
+function pageFault(kernel: Kernel, task: Task, address: number, code: number): void {
+  const outcome = task.mm!.fault(address, code);
+  if (outcome === 'ok') {
+    task.used.minflt++;
+    task.signal.used.minflt++;
+    return;
+  }
+  if (outcome === 'oom') {
+    exitGroup(kernel, task, SIGKILL);
+    return;
+  }
+  task.trap.number = PF;
+  task.trap.error = address >= TASK_SIZE ? code | PF_PROT : code;
+  task.trap.cr2 = address;
+  if (outcome === 'bus') forceSignal(task, siginfo(SIGBUS, BUS_ADRERR, address));
+  else forceSignal(task, siginfo(SIGSEGV, outcome === 'accerr' ? SEGV_ACCERR : SEGV_MAPERR, address));
+}
+
+/** Status bits of the x87 in the order that decides si_code. SDM vol. 1, 8.5; Linux fpu__exception_code. */
+const X87_CODES: readonly (readonly [bits: number, code: number])[] = [
+  [0x01, FPE_FLTINV],
+  [0x04, FPE_FLTDIV],
+  [0x08, FPE_FLTOVF],
+  [0x12, FPE_FLTUND],
+  [0x20, FPE_FLTRES],
+];
+
+function floatingPoint(kernel: Kernel, task: Task): void {
+  kernel.sched.saveFpu(task);
+  const control = task.fpu[0]! | (task.fpu[1]! << 8);
+  const status = task.fpu[2]! | (task.fpu[3]! << 8);
+  const unmasked = status & ~control & 0x3f;
+  const code = X87_CODES.find(([bits]) => (unmasked & bits) !== 0)?.[1];
+  if (code !== undefined) forceSignal(task, siginfo(SIGFPE, code, task.regs.eip));
+}

@@ -1,0 +1,2 @@
+/** Signals. */
+export { signalCalls } from './calls.ts';
