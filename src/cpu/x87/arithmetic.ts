@@ -109,9 +109,15 @@ function subtractMagnitudes(
   if ((h | l) === 0) return roundPack(f, sign, exponent - 64, ext, 0, 0);
   // With more than one leading zero the operands were at most one place apart, so `ext` is exact.
   const n = leadingZeros(h, l);
-  h = shiftLeftHi(h, l, n);
-  l = n < 32 ? (n === 0 ? l : (l << n) | (ext >>> (32 - n))) : ext << (n - 32);
-  return roundPack(f, sign, exponent - n, h, l, n < 32 ? ext << n : 0);
+  if (n >= 32) {
+    h = l;
+    l = ext;
+    ext = 0;
+  }
+  const places = n & 31;
+  if (places === 0) return roundPack(f, sign, exponent - n, h, l, ext);
+  const rest = 32 - places;
+  return roundPack(f, sign, exponent - n, (h << places) | (l >>> rest), (l << places) | (ext >>> rest), ext << places);
 }
 
 /** Addition when an operand is no normal number. `sb` is b's sign as it enters the sum. */

@@ -148,7 +148,7 @@ export function scale(f: Fpu, a: number, b: number): number {
   if (kb === INFINITY && (down ? ka === INFINITY : ka === ZERO)) return invalid(f);
   const flags = ka === DENORMAL || kb === DENORMAL ? DE : 0;
   if ((flags & ~f.control) !== 0) return flags;
-  if (ka === ZERO || ka === INFINITY) {
+  if (ka === ZERO || ka === INFINITY || kb === ZERO) {
     f.copy(R, a);
     return flags;
   }

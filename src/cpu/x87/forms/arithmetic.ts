@@ -124,7 +124,7 @@ function remainder(nearest: boolean): Run {
     }
     const flags = partialRemainder(f, a, b, nearest);
     // Without a quotient, as for NaNs, C0 and C3 stay.
-    if (kindOf(f, R) <= INFINITY) f.status &= ~(C0 | C3);
+    if ((flags & ~f.control & (IE | DE)) === 0 && kindOf(f, R) <= INFINITY) f.status &= ~(C0 | C3);
     f.store(a, flags);
   };
 }

@@ -151,13 +151,14 @@ const fstRegister =
     if (pops) f.pop();
   };
 
-/** FSTPNCE: as FSTP ST(i), but an empty ST(0) is copied as it is, its tag as well. */
+/** FSTPNCE: as FSTP ST(i), but with an empty ST(0) only the stack moves. */
 const fstpNoException: Run = (_cpu, f, i) => {
-  const to = f.st(i);
-  const used = 1 << to;
-  f.used = f.isEmpty(f.top) ? f.used & ~used : f.used | used;
   f.raise(0);
-  f.copy(to, f.top);
+  if (!f.isEmpty(f.top)) {
+    const to = f.st(i);
+    f.copy(to, f.top);
+    f.used |= 1 << to;
+  }
   f.pop();
 };
 

@@ -49,7 +49,7 @@ export function fill(r: Random, it: Subject, request: Buffer): void {
   request.writeUInt32LE(0x202 | (r.int32() & 0x8d5), REQUEST.eflags);
   const state = request.subarray(REQUEST.state, REQUEST.memory);
   const values = registers(r, it);
-  values.forEach((value, i) => writeExtended(state, STATE.st + i * 16, value));
+  for (const [i, value] of values.entries()) writeExtended(state, STATE.st + i * 16, value);
   writeControl(r, state, it);
   writeOperand(r, it, values[0]!, request.subarray(REQUEST.memory, REQUEST.memory + MEMORY_SIZE));
 }
@@ -129,7 +129,7 @@ function writeImage(r: Random, form: Form, memory: Buffer): void {
     return;
   }
   const words = [0x40 | r.pick([0, 0x200, 0x300]) | r.below(64), r.int32() & 0xffff, r.int32() & 0xffff];
-  words.forEach((word, i) => memory.writeUInt16LE(word, i * 4));
+  for (const [i, word] of words.entries()) memory.writeUInt16LE(word, i * 4);
   memory.writeUInt16LE(words[1]!, 2);
   for (let at = 12; at < 28; at += 4) memory.writeInt32LE(r.int32(), at);
   if (form.size > 28) for (let i = 0; i < 8; i++) writeExtended(memory, 28 + i * 10, extended(r));
