@@ -16,6 +16,8 @@ export interface SyscallEvent {
   readonly args: readonly number[];
   /** What the caller gets, negated errnos for errors; null when the call has put the task to sleep, or replaced its registers. */
   readonly result: number | null;
+  /** The call as strace prints it, `write(1, "hello\n", 6) = 6`. To be asked for during the event only. */
+  describe(): string;
 }
 
 export interface TaskEvent {

@@ -9,11 +9,14 @@ import { type ImageSink, type ImageSource, type MemoryImage, MemorySink } from '
 import { Cpu } from '../cpu/cpu.ts';
 import { Ram } from '../cpu/ram.ts';
 import { audit } from '../kernel/audit.ts';
+import { toByteString } from '../kernel/bytes.ts';
+import { ENOENT, ERRNO_NAMES } from '../kernel/errno.ts';
 import type { BaseLayer } from '../kernel/fs/base.ts';
 import { type Host, Kernel } from '../kernel/kernel.ts';
 import { kinds } from '../kernel/kinds.ts';
 import { walk } from '../kernel/kobject/graph.ts';
 import type { KObject } from '../kernel/kobject/kobject.ts';
+import { type BootOptions as BootRequest, boot } from '../kernel/task/boot.ts';
 import type { Task } from '../kernel/task/task.ts';
 import { consoleOf, endInput, feedInput } from '../kernel/tty/console.ts';
 import { type MachineEmitter, machineEmitter } from './events.ts';
@@ -42,6 +45,12 @@ export interface BootOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Init's descriptors 0 to 2 are a terminal instead of three streams. */
   readonly tty?: boolean;
+  /** Size of the terminal, default 24 x 80. */
+  readonly rows?: number;
+  readonly cols?: number;
+  /** Credentials of init, default root. */
+  readonly uid?: number;
+  readonly gid?: number;
   /** Seeds the guest's random generator; runs with equal seeds are equal. Default 0. */
   readonly seed?: number;
   readonly hostname?: string;
@@ -104,12 +113,20 @@ export class Machine {
 
   /** Switches a machine on: init is loaded and has not run yet. Throws HostError (ENOENT, EACCES, ENOEXEC) when init cannot be executed. */
   static boot(options: BootOptions): Machine {
-    const events = machineEmitter();
-    const kernel = new Kernel(new Cpu(new Ram(options.ram ?? DEFAULT_RAM_MIB)), hostOf(events, rootOf(options.root)));
-    const machine = new Machine(events, kernel);
-    const result = boot(kernel, bootRequest(options));
-    if (result < 0) throw new HostError(errnoName(-result), options.argv[0] ?? '', 'cannot be executed in the guest');
-    return machine;
+    const root = rootOf(options.root);
+    let result = -ENOENT;
+    for (const path of candidates(options)) {
+      const events = machineEmitter();
+      const kernel = new Kernel(new Cpu(new Ram(options.ram ?? DEFAULT_RAM_MIB)), hostOf(events, root));
+      result = boot(kernel, bootRequest(path, options));
+      if (result === 0) return new Machine(events, kernel);
+      if (result !== -ENOENT) break;
+    }
+    throw new HostError(
+      ERRNO_NAMES[-result] ?? String(-result),
+      options.argv[0] ?? '',
+      'cannot be executed in the guest',
+    );
   }
 
   /**
@@ -276,4 +293,19 @@ function hostOf(events: MachineEmitter, base: BaseLayer): Host {
 
 function rootOf(root: BaseLayer | string | undefined): BaseLayer {
   return root === undefined || typeof root === 'string' ? platform('root').openRoot(root) : root;
+}
+
+/** Where the program may lie: as named, or in each directory of PATH, as execvp(3) looks for it. */
+function candidates({ argv, env = DEFAULT_ENV }: BootOptions): string[] {
+  const name = argv[0] ?? '';
+  if (name.includes('/') || name === '') return [name];
+  return (env.PATH ?? '').split(':').map((directory) => `${directory || '.'}/${name}`);
+}
+
+function bootRequest(path: string, { argv, env = DEFAULT_ENV, ...rest }: BootOptions): BootRequest {
+  return {
+    ...rest,
+    argv: [path, ...argv.slice(1)].map(toByteString),
+    envp: Object.entries(env).map(([name, value]) => toByteString(`${name}=${value}`)),
+  };
 }

@@ -1,6 +1,7 @@
 /** Turns what the kernel tells its observer into a machine's typed events. Nothing is computed while nobody listens. */
 import type { Kernel } from '../kernel/kernel.ts';
 import { BLOCKED, NO_RETURN } from '../kernel/syscall/define.ts';
+import { straceLine } from '../kernel/syscall/strace.ts';
 import type { Task } from '../kernel/task/task.ts';
 import type { MachineEmitter, TaskEvent } from './events.ts';
 
@@ -21,6 +22,7 @@ export function observe(kernel: Kernel, events: MachineEmitter, afterSyscall: ()
           name: row?.name ?? `syscall_${nr}`,
           args: args.map((arg) => arg >>> 0),
           result: result === BLOCKED || result === NO_RETURN ? null : result,
+          describe: () => straceLine(task, row, nr, args, result),
         });
       }
       afterSyscall();

@@ -30,6 +30,7 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
     argv,
     tty,
     env: options.env,
+    ...(tty && process.stdout.isTTY && { rows: process.stdout.rows, cols: process.stdout.columns }),
     ...(options.root !== undefined && { root: options.root }),
     ...(options.ram !== undefined && { ram: options.ram }),
     ...(options.seed !== undefined && { seed: options.seed }),
