@@ -33,6 +33,7 @@ export function exitGroup(kernel: Kernel, task: Task, status: number): void {
 /** Ends one thread (Linux do_exit); with the last one its process becomes a zombie. */
 export function exitTask(kernel: Kernel, task: Task, status: number): void {
   const { container } = kernel;
+  const { isLeader } = task;
   endWait(task);
   task.restart = null;
   task.exitCode = status;
@@ -44,7 +45,8 @@ export function exitTask(kernel: Kernel, task: Task, status: number): void {
   kernel.observer.taskEnd?.(task);
   const last = threadsOf(task.signal, container.tasks).every((thread) => !thread.alive);
   if (last) processEnded(kernel, task);
-  if (!task.isLeader) reap(kernel, task);
+  // A leader stays until it is waited for, and has gone already when its parent ignores it.
+  if (!isLeader) reap(kernel, task);
 }
 
 function isLastThread(kernel: Kernel, task: Task): boolean {
