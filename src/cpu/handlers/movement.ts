@@ -283,8 +283,8 @@ const enter: Handler = (cpu, pc) => {
   const mask = cpu.stackMask;
   const slots = level === 0 ? 1 : level + 1;
   for (let i = 1; i <= slots; i++) cpu.probeWrite(stackLinear(cpu, -n * i, n, true), n);
-  cpu.probeWrite(stackLinear(cpu, -n * slots - locals, n, true), n);
   for (let i = 1; i < level; i++) readLinear(cpu, cpu.linear(SS, (m[EBP]! - n * i) & mask, n, false), n);
+  cpu.probeWrite(stackLinear(cpu, -n * slots - locals, n, true), n);
   const top = stackPointer(cpu) - n;
   push(cpu, n, frame);
   for (let i = 1; i < level; i++) {

@@ -7,7 +7,7 @@ import * as alu from '../alu.ts';
 import type { Cpu } from '../cpu.ts';
 import { zeroFlag } from '../flags.ts';
 import type { Form } from '../forms.ts';
-import { EAX, ECX, EDI, ES, ESI } from '../layout.ts';
+import { CARRY, EAX, ECX, EDI, ES, ESI, RESULT, SIGN } from '../layout.ts';
 import {
   addressMask,
   type Handler,
@@ -62,8 +62,9 @@ const lods: Step = (cpu, pc, n, mask) => {
 };
 
 const cmps: Step = (cpu, pc, n, mask) => {
-  const a = source(cpu, pc, n, mask);
+  // The order shows when both pages are missing: processors take ES:EDI first.
   const b = readLinear(cpu, destination(cpu, n, mask, false), n);
+  const a = source(cpu, pc, n, mask);
   alu.sub(cpu.ram.i32, shiftOf(n), a, b);
   advance(cpu, ESI, stride(cpu, n), mask);
   advance(cpu, EDI, stride(cpu, n), mask);
@@ -148,6 +149,32 @@ function repeated(step: Step, run: Run | null): Maker {
   };
 }
 
+/**
+ * Until ECX is used up or ZF is `stopOn`. A fault restores the flags from before the instruction, while the registers
+ * keep the progress (SDM vol. 2B, REP).
+ */
+function compareRepeatedly(cpu: Cpu, pc: number, n: number, mask: number, step: Step, stopOn: number): void {
+  const m = cpu.ram.i32;
+  const result = m[RESULT]!;
+  const sign = m[SIGN]!;
+  const carry = m[CARRY]!;
+  let done = false;
+  try {
+    while ((m[ECX]! & mask) !== 0) {
+      step(cpu, pc, n, mask);
+      advance(cpu, ECX, -1, mask);
+      if (zeroFlag(m) === stopOn) break;
+    }
+    done = true;
+  } finally {
+    if (!done) {
+      m[RESULT] = result;
+      m[SIGN] = sign;
+      m[CARRY] = carry;
+    }
+  }
+}
+
 /** REPE and REPNE: the loop also ends on ZF. */
 function compared(step: Step): Maker {
   return (form) => {
@@ -160,13 +187,7 @@ function compared(step: Step): Maker {
         step(cpu, pc, n, mask);
         return NEXT;
       }
-      const m = cpu.ram.i32;
-      const stopOn = rep === REPNE ? 1 : 0;
-      while ((m[ECX]! & mask) !== 0) {
-        step(cpu, pc, n, mask);
-        advance(cpu, ECX, -1, mask);
-        if (zeroFlag(m) === stopOn) break;
-      }
+      compareRepeatedly(cpu, pc, n, mask, step, rep === REPNE ? 1 : 0);
       return NEXT;
     };
   };

@@ -88,7 +88,6 @@ const arpl: Handler = (cpu, pc) => {
   const rpl = readG(cpu, pc, 2) & 3;
   const old = readE(cpu, pc, 2);
   const raised = (old & 3) < rpl;
-  if (isMemory(cpu, pc)) cpu.probeWrite(linearE(cpu, pc, 2, true), 2);
   if (raised) writeE(cpu, pc, 2, (old & ~3) | rpl);
   setZero(cpu.ram.i32, raised);
   return NEXT;

@@ -8,6 +8,8 @@ const ZF = { writes: 'Z' };
 const privileged = (code: string, name: string, operands = '', options: RowOptions = {}): Row =>
   row(code, name, operands, 'privileged', options);
 
+/** CR0, CR2, CR3, CR4: the others do not exist, and naming them is #UD. */
+const CONTROL_REGISTERS = [0, 2, 3, 4];
 const NOP_OPCODES = ['0D', '18', '19', '1A', '1B', '1C', '1D', '1E', '1F'];
 
 export const controlRows: readonly Row[] = [
@@ -59,9 +61,9 @@ export const controlRows: readonly Row[] = [
   row('0F B9 /r', 'ud1', 'Gv,Ev', 'ud'),
   row('0F FF /r', 'ud0', 'Gv,Ev', 'ud'),
   ...NOP_OPCODES.map((opcode) => row(`0F ${opcode} /r`, 'nop', 'Ev', 'nop', { feature: 'P6' })),
-  privileged('0F 20 /r', 'mov', 'Rd,Cd'),
+  ...CONTROL_REGISTERS.map((n) => privileged(`0F 20 /${n}`, 'mov', 'Rd,Cd')),
   privileged('0F 21 /r', 'mov', 'Rd,Dd'),
-  privileged('0F 22 /r', 'mov', 'Cd,Rd'),
+  ...CONTROL_REGISTERS.map((n) => privileged(`0F 22 /${n}`, 'mov', 'Cd,Rd')),
   privileged('0F 23 /r', 'mov', 'Dd,Rd'),
   privileged('0F 30', 'wrmsr', '', { feature: 'P5' }),
   row('0F 31', 'rdtsc', '', 'rdtsc', { feature: 'P5' }),
