@@ -17,16 +17,15 @@ import { KindRegistry } from '../../src/kernel/kobject/registry.ts';
 import { Mm } from '../../src/kernel/mm/mm.ts';
 import { VM_READ, VM_WRITE } from '../../src/kernel/mm/vma.ts';
 import { PidNs } from '../../src/kernel/task/pid.ts';
-import { Waitable } from '../../src/kernel/task/wait.ts';
 
-/** Holds what a task would. */
-class Holder extends derived(Waitable, 'holder', 1, {
+/** Holds what tasks would. */
+class Holder extends derived(PidNs, 'holder', 1, {
   mms: list(ref<Mm>('mm', 'mm'), 'address spaces'),
   inodes: list(ref<Regular>('regular', 'inode'), 'files'),
   sbs: list(ref<SuperBlock>('superblock', 'superblock'), 'filesystems'),
 }) {}
 
-export const KINDS = new KindRegistry([Container, PidNs, Waitable, Holder, Mm, Regular, SuperBlock]);
+export const KINDS = new KindRegistry([Container, Holder, Mm, Regular, SuperBlock]);
 
 /** A base layer of a few files in `/`. */
 export class TestBase implements BaseLayer {
@@ -73,9 +72,7 @@ export function handMade(): Kernel {
   const kernel = new Kernel(new Cpu(new Ram(1)), testHost());
   kernel.cpu.icount = 12345;
   const holder = new Holder({});
-  const pidNs = new PidNs({});
-  const random = new Uint8Array(16).fill(1);
-  kernel.adopt(new Container({ pidNs, random, inputs: holder, icount: 12345 }));
+  kernel.adopt(new Container({ pidNs: holder, random: new Uint8Array(16).fill(1), icount: 12345 }));
   const sb = get(SuperBlock.create(kernel, { fsType: 'test', dev: 1, magic: 1 }));
   const file = (init: { size: number; lower: string; lowerSize: number }): Regular => {
     const times = { atime: { ...TIME }, mtime: { ...TIME }, ctime: { ...TIME }, btime: { ...TIME } };
@@ -117,7 +114,7 @@ export function restoreFrom(source: ImageSource, base?: BaseLayer): Kernel {
 }
 
 export function holderOf(kernel: Kernel): Holder {
-  const { inputs } = kernel.container;
-  if (!(inputs instanceof Holder)) throw new Error('not a machine made by hand');
-  return inputs;
+  const { pidNs } = kernel.container;
+  if (!(pidNs instanceof Holder)) throw new Error('not a machine made by hand');
+  return pidNs;
 }
