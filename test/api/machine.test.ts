@@ -80,7 +80,7 @@ describe('Machine', () => {
     machine.events.on('exit', ({ status, icount }) => told.push(`exit ${status} ${icount === machine.icount}`));
     machine.runToEnd();
     expect(told).toEqual(['start 2', 'end 2', 'end 1', 'exit 0 true']);
-    expect(new Set(calls.map(({ name }) => name))).toContain('write');
+    expect(new Set(calls.map(({ name }) => name))).toContain('writev');
     expect(calls.every(({ icount }, i) => i === 0 || icount >= calls[i - 1]!.icount)).toBe(true);
   });
 
