@@ -5,22 +5,22 @@ import type { Inode } from '../fs/inode.ts';
 import type { Path } from '../fs/path.ts';
 import type { Kernel } from '../kernel.ts';
 import { oneOf } from '../kobject/fields.ts';
-import type { UserBuffer } from '../mm/user.ts';
 import type { Result } from '../syscall/define.ts';
 import { randomBytes } from '../task/random.ts';
 import type { Task } from '../task/task.ts';
 import { openConsole, openControllingTty } from '../tty/tty-file.ts';
 import { type File, fileKind } from './file.ts';
+import type { ByteSink, ByteSource } from './transfer.ts';
 
 /** Takes all of a write and forgets it. */
-function swallow(from: UserBuffer): Result {
+function swallow(from: ByteSource): Result {
   const n = from.remaining;
   from.skip(n);
   return n;
 }
 
 /** Fills a read page by page; the bytes given, or -EFAULT. */
-function fill(to: UserBuffer, page: (length: number) => Uint8Array): Result {
+function fill(to: ByteSink, page: (length: number) => Uint8Array): Result {
   let done = 0;
   while (to.remaining > 0) {
     const data = page(Math.min(PAGE_SIZE, to.remaining));
@@ -34,8 +34,8 @@ function fill(to: UserBuffer, page: (length: number) => Uint8Array): Result {
 const zeros = (length: number): Uint8Array => new Uint8Array(length);
 
 interface Device {
-  read(k: Kernel, to: UserBuffer): Result;
-  write(from: UserBuffer): Result;
+  read(k: Kernel, to: ByteSink): Result;
+  write(from: ByteSource): Result;
   readonly mapsZero?: boolean;
 }
 
@@ -63,16 +63,16 @@ export class DeviceFile extends fileKind('devfile', 1, {
   override seek(): number {
     return 0;
   }
-  override read(k: Kernel, _t: Task, to: UserBuffer): Result {
+  override read(k: Kernel, _t: Task, to: ByteSink): Result {
     return this.driver.read(k, to);
   }
-  override readAt(k: Kernel, t: Task, to: UserBuffer): Result {
+  override readAt(k: Kernel, t: Task, to: ByteSink): Result {
     return this.read(k, t, to);
   }
-  override write(_k: Kernel, _t: Task, from: UserBuffer): Result {
+  override write(_k: Kernel, _t: Task, from: ByteSource): Result {
     return this.driver.write(from);
   }
-  override writeAt(k: Kernel, t: Task, from: UserBuffer): Result {
+  override writeAt(k: Kernel, t: Task, from: ByteSource): Result {
     return this.write(k, t, from);
   }
   override get mapsZero(): boolean {

@@ -10,11 +10,11 @@ import type { Regular } from '../fs/regular.ts';
 import type { Kernel } from '../kernel.ts';
 import { count, type FieldTable, i32, optRef, u32 } from '../kobject/fields.ts';
 import { derived } from '../kobject/kobject.ts';
-import type { UserBuffer } from '../mm/user.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
 import { Waitable } from '../task/wait.ts';
 import { POLL_ALWAYS } from './poll.ts';
+import type { ByteSink, ByteSource } from './transfer.ts';
 
 /** Receives one directory entry; false when the buffer is full. `next` is the position after the entry. */
 export type EmitEntry = (name: string, ino: number, type: number, next: number) => boolean;
@@ -51,17 +51,17 @@ export class File extends derived(Waitable, 'file', 1, {
   }
 
   /** Reads at the position and moves it; the bytes read, BLOCKED or a negated errno. */
-  read(_k: Kernel, _t: Task, _to: UserBuffer): Result {
+  read(_k: Kernel, _t: Task, _to: ByteSink): Result {
     return -EINVAL;
   }
-  write(_k: Kernel, _t: Task, _from: UserBuffer): Result {
+  write(_k: Kernel, _t: Task, _from: ByteSource): Result {
     return -EINVAL;
   }
   /** pread(2); only called when seekable. */
-  readAt(_k: Kernel, _t: Task, _to: UserBuffer, _pos: number): Result {
+  readAt(_k: Kernel, _t: Task, _to: ByteSink, _pos: number): Result {
     return -ESPIPE;
   }
-  writeAt(_k: Kernel, _t: Task, _from: UserBuffer, _pos: number): Result {
+  writeAt(_k: Kernel, _t: Task, _from: ByteSource, _pos: number): Result {
     return -ESPIPE;
   }
   /** Moves the position. The result can exceed 32 bits. */

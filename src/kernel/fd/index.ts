@@ -2,14 +2,38 @@
 import type { KindClass } from '../kobject/kobject.ts';
 import type { Syscall } from '../syscall/define.ts';
 import { DeviceFile } from './devices.ts';
+import { EventFd, eventfdCalls } from './eventfd.ts';
 import { descriptorCalls } from './fd-calls.ts';
 import { File, PathFile } from './file.ts';
 import { ioCalls } from './io-calls.ts';
 import { lockCalls } from './lock-calls.ts';
+import { memfdCalls } from './memfd.ts';
+import { missingCalls } from './missing.ts';
 import { Pipe, PipeFile } from './pipe.ts';
+import { pollCalls } from './poll-calls.ts';
 import { RegularFile } from './regular-file.ts';
+import { socketCalls, UnixSocket } from './socket-calls.ts';
 import { FdTable } from './table.ts';
 
-export const fdKinds: readonly KindClass[] = [File, PathFile, RegularFile, DeviceFile, Pipe, PipeFile, FdTable];
+export const fdKinds: readonly KindClass[] = [
+  File,
+  PathFile,
+  RegularFile,
+  DeviceFile,
+  Pipe,
+  PipeFile,
+  EventFd,
+  UnixSocket,
+  FdTable,
+];
 
-export const fdCalls: readonly Syscall[] = [...ioCalls, ...descriptorCalls, ...lockCalls];
+export const fdCalls: readonly Syscall[] = [
+  ...ioCalls,
+  ...descriptorCalls,
+  ...lockCalls,
+  ...pollCalls,
+  ...eventfdCalls,
+  ...memfdCalls,
+  ...socketCalls,
+  ...missingCalls,
+];

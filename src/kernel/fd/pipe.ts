@@ -7,7 +7,6 @@ import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { bool, bytes, count, list, ref, struct, u32, type Values } from '../kobject/fields.ts';
 import { derived, put } from '../kobject/kobject.ts';
-import type { UserBuffer } from '../mm/user.ts';
 import { SIGPIPE } from '../signal/numbers.ts';
 import { raise } from '../signal/send.ts';
 import type { Result } from '../syscall/define.ts';
@@ -16,6 +15,7 @@ import { block, Waitable } from '../task/wait.ts';
 import { fileKind } from './file.ts';
 import { FIONREAD } from './ioctls.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from './poll.ts';
+import type { ByteSink, ByteSource } from './transfer.ts';
 
 /** Writes up to this size are never interleaved with others. */
 export const PIPE_BUF = PAGE_SIZE;
@@ -50,7 +50,7 @@ export class Pipe extends derived(Waitable, 'pipe', 1, {
   }
 
   /** Moves bytes to the reader until the buffer is full, a packet ends or the pipe is empty; the count, or -EFAULT. */
-  take(to: UserBuffer): Result {
+  take(to: ByteSink): Result {
     let done = 0;
     while (to.remaining > 0) {
       const buffer = this.buffers[0];
@@ -136,7 +136,7 @@ export class PipeFile extends fileKind('pipefile', 1, {
     put(pipe);
   }
 
-  override read(_k: Kernel, t: Task, to: UserBuffer): Result {
+  override read(_k: Kernel, t: Task, to: ByteSink): Result {
     const { pipe } = this;
     if (to.remaining === 0) return 0;
     if (!pipe.empty) return pipe.take(to);
@@ -146,7 +146,7 @@ export class PipeFile extends fileKind('pipefile', 1, {
   }
 
   /** Linux pipe_write: the rest that does not fill pages may join the last page; all else takes pages of its own. */
-  override write(k: Kernel, t: Task, from: UserBuffer): Result {
+  override write(k: Kernel, t: Task, from: ByteSource): Result {
     const { pipe } = this;
     if (from.count === 0) return 0;
     const before = t.wait?.progress ?? 0;
@@ -180,7 +180,7 @@ export class PipeFile extends fileKind('pipefile', 1, {
   }
 
   /** The part of a write past its whole pages goes to the last page, if it fits there; bytes written so, or -EFAULT. */
-  private writeTail(from: UserBuffer): Result {
+  private writeTail(from: ByteSource): Result {
     const { pipe } = this;
     const tail = from.remaining % PAGE_SIZE;
     const last = pipe.buffers[pipe.buffers.length - 1];

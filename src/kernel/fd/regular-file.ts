@@ -15,13 +15,13 @@ import { dropSetId } from '../fs/permission.ts';
 import type { Regular } from '../fs/regular.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
-import type { UserBuffer } from '../mm/user.ts';
 import { SIGXFSZ } from '../signal/numbers.ts';
 import { raise } from '../signal/send.ts';
 import type { Result } from '../syscall/define.ts';
 import { RLIMIT } from '../task/signal.ts';
 import type { Task } from '../task/task.ts';
 import { fileKind } from './file.ts';
+import type { ByteSink, ByteSource } from './transfer.ts';
 
 export class RegularFile extends fileKind('regfile', 1, {}) {
   get regular(): Regular {
@@ -34,24 +34,24 @@ export class RegularFile extends fileKind('regfile', 1, {}) {
     return true;
   }
 
-  override read(k: Kernel, t: Task, to: UserBuffer): Result {
+  override read(k: Kernel, t: Task, to: ByteSink): Result {
     const n = this.readAt(k, t, to, this.pos);
     if (n > 0) this.pos += n;
     return n;
   }
 
-  override write(k: Kernel, t: Task, from: UserBuffer): Result {
+  override write(k: Kernel, t: Task, from: ByteSource): Result {
     const at = this.flags & O_APPEND ? this.regular.size : this.pos;
     const n = this.writeAt(k, t, from, at);
     if (n > 0) this.pos = at + n;
     return n;
   }
 
-  override readAt(_k: Kernel, _t: Task, to: UserBuffer, pos: number): Result {
+  override readAt(_k: Kernel, _t: Task, to: ByteSink, pos: number): Result {
     return this.regular.readTo(to, pos);
   }
 
-  override writeAt(k: Kernel, t: Task, from: UserBuffer, pos: number): Result {
+  override writeAt(k: Kernel, t: Task, from: ByteSource, pos: number): Result {
     const at = this.flags & O_APPEND ? this.regular.size : pos;
     if (from.remaining === 0) return 0;
     const allowed = t.signal.limit(RLIMIT.RLIMIT_FSIZE);

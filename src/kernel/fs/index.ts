@@ -8,6 +8,8 @@ import { Directory } from './directory.ts';
 import { Fs } from './fs.ts';
 import { Inode } from './inode.ts';
 import { MntNs, Mount } from './mount.ts';
+import { mountCalls } from './mount-calls.ts';
+import { moveCalls } from './move-calls.ts';
 import { nameCalls } from './name-calls.ts';
 import { Regular } from './regular.ts';
 import { ShmemFile } from './shmem.ts';
@@ -15,6 +17,7 @@ import { Special } from './special.ts';
 import { statCalls } from './stat-calls.ts';
 import { SuperBlock } from './superblock.ts';
 import { Symlink } from './symlink.ts';
+import { xattrCalls } from './xattr-calls.ts';
 
 export const fsKinds: readonly KindClass[] = [
   SuperBlock,
@@ -31,4 +34,11 @@ export const fsKinds: readonly KindClass[] = [
   ShmemFile,
 ];
 
-export const fsCalls: readonly Syscall[] = [...nameCalls, ...statCalls, ...attrCalls];
+export const fsCalls: readonly Syscall[] = [
+  ...nameCalls,
+  ...statCalls,
+  ...attrCalls,
+  ...moveCalls,
+  ...xattrCalls,
+  ...mountCalls,
+];

@@ -6,12 +6,12 @@ import { PAGE_MASK, PAGE_SIZE } from '../../cpu/ram.ts';
 import { EFAULT, EFBIG, EIO, ENOSPC, ENXIO, EOVERFLOW } from '../errno.ts';
 import type { File } from '../fd/file.ts';
 import { RegularFile } from '../fd/regular-file.ts';
+import type { ByteSink, ByteSource } from '../fd/transfer.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert, ImageError } from '../kobject/errors.ts';
 import { count, str, transient } from '../kobject/fields.ts';
 import { derived } from '../kobject/kobject.ts';
 import { type OwnedPage, PAGE_BASE, type PageOwner } from '../mm/owner.ts';
-import type { UserBuffer } from '../mm/user.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
 import { MAX_FILE_SIZE, MAX_NON_LFS, O_LARGEFILE, SEEK_DATA } from './flags.ts';
@@ -79,7 +79,7 @@ export class Regular
   }
 
   /** Copies [pos, size) to the user as far as it goes; the bytes copied, or -EFAULT. Linux filemap_read. */
-  readTo(to: UserBuffer, pos: number): Result {
+  readTo(to: ByteSink, pos: number): Result {
     const { frames } = this.k;
     let done = 0;
     while (to.remaining > 0 && pos + done < this.size) {
@@ -105,7 +105,7 @@ export class Regular
   }
 
   /** Writes at `pos`, not past `limit`; the bytes written, -EFBIG, -ENOSPC or -EFAULT. Linux generic_perform_write. */
-  writeFrom(from: UserBuffer, pos: number, limit: number = MAX_FILE_SIZE): Result {
+  writeFrom(from: ByteSource, pos: number, limit: number = MAX_FILE_SIZE): Result {
     if (from.remaining === 0) return 0;
     if (pos >= limit) return -EFBIG;
     let done = 0;

@@ -3,13 +3,13 @@ import { EAGAIN, EBADF, EFAULT, ESPIPE } from '../errno.ts';
 import { type File, fileKind } from '../fd/file.ts';
 import { FIONREAD } from '../fd/ioctls.ts';
 import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../fd/poll.ts';
+import type { ByteSink, ByteSource } from '../fd/transfer.ts';
 import { Inode } from '../fs/inode.ts';
 import type { Path } from '../fs/path.ts';
 import type { Kernel, OutputStream } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { ref, u8 } from '../kobject/fields.ts';
 import { derived } from '../kobject/kobject.ts';
-import type { UserBuffer } from '../mm/user.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
 import { block, type Waitable } from '../task/wait.ts';
@@ -37,7 +37,7 @@ export class StreamFile extends fileKind('stream', 1, {
   console: ref<Console>('console', 'the host side'),
   stream: u8('0 stdin, 1 stdout, 2 stderr'),
 }) {
-  override read(_k: Kernel, t: Task, to: UserBuffer): Result {
+  override read(_k: Kernel, t: Task, to: ByteSink): Result {
     const { console } = this;
     if (this.stream !== STDIN) return -EBADF;
     if (to.remaining === 0) return 0;
@@ -52,7 +52,7 @@ export class StreamFile extends fileKind('stream', 1, {
     return block(t, { on: [console], events: POLLIN | POLLHUP });
   }
 
-  override write(k: Kernel, _t: Task, from: UserBuffer): Result {
+  override write(k: Kernel, _t: Task, from: ByteSource): Result {
     if (this.stream === STDIN) return -EBADF;
     let done = 0;
     while (from.remaining > 0) {

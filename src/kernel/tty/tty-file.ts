@@ -2,11 +2,11 @@
 import { EAGAIN, EFAULT, EIO, ENXIO } from '../errno.ts';
 import { type File, fileKind } from '../fd/file.ts';
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../fd/poll.ts';
+import type { ByteSink, ByteSource } from '../fd/transfer.ts';
 import type { Inode } from '../fs/inode.ts';
 import type { Path } from '../fs/path.ts';
 import type { Kernel } from '../kernel.ts';
 import { ref } from '../kobject/fields.ts';
-import type { UserBuffer } from '../mm/user.ts';
 import { SIGTTIN, SIGTTOU } from '../signal/numbers.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
@@ -27,7 +27,7 @@ const NS_PER_VTIME = 100_000_000;
 export class TtyFile extends fileKind('ttyfile', 1, {
   tty: ref<Tty>('tty', 'the terminal'),
 }) {
-  override read(k: Kernel, t: Task, to: UserBuffer): Result {
+  override read(k: Kernel, t: Task, to: ByteSink): Result {
     const { tty } = this;
     const stop = checkForeground(k, t, tty, SIGTTIN);
     if (stop !== 0) return stop;
@@ -38,7 +38,7 @@ export class TtyFile extends fileKind('ttyfile', 1, {
   }
 
   /** Canonical mode: a line, or the front part of a long one. */
-  private readLine(t: Task, to: UserBuffer): Result {
+  private readLine(t: Task, to: ByteSink): Result {
     const { tty } = this;
     const mark = tty.marks[0];
     if (mark === undefined) return this.waitForInput(t, {});
@@ -57,7 +57,7 @@ export class TtyFile extends fileKind('ttyfile', 1, {
   }
 
   /** Raw mode, with MIN and TIME as POSIX 11.1.7 has them. */
-  private readRaw(k: Kernel, t: Task, to: UserBuffer): Result {
+  private readRaw(k: Kernel, t: Task, to: ByteSink): Result {
     const { tty } = this;
     const before = t.wait?.progress ?? 0;
     to.skip(before);
@@ -86,7 +86,7 @@ export class TtyFile extends fileKind('ttyfile', 1, {
     return block(t, { on: [this.tty], events: POLLIN | POLLRDNORM, ...options });
   }
 
-  override write(k: Kernel, t: Task, from: UserBuffer): Result {
+  override write(k: Kernel, t: Task, from: ByteSource): Result {
     const { tty } = this;
     if (tty.hasLocal(TOSTOP)) {
       const stop = checkForeground(k, t, tty, SIGTTOU);
