@@ -39,6 +39,12 @@ export class Dentry extends kobject('dentry', 1, {
     put(child);
   }
 
+  /** Takes out a child with all that is below it: their links in both directions would keep each other. */
+  prune(child: Dentry): void {
+    for (const below of [...child.children.values()]) child.prune(below);
+    this.remove(child);
+  }
+
   /** Whether this is `other` or lies above it. */
   isAncestorOf(other: Dentry): boolean {
     for (let d: Dentry | null = other; d !== null; d = d.parent) if (d === this) return true;

@@ -32,17 +32,11 @@ export class SuperBlock extends kobject('superblock', 1, {
 
   /** The last mount is gone, and with it every entry: the tree's two-way links are cut. */
   override released(): void {
-    if (this.root !== null) prune(this.root);
+    const { root } = this;
+    for (const child of [...(root?.children.values() ?? [])]) root?.prune(child);
   }
 
   override afterLoad(kernel: Kernel): void {
     this.kernel = kernel;
-  }
-}
-
-function prune(dir: Dentry): void {
-  for (const child of [...dir.children.values()]) {
-    prune(child);
-    dir.remove(child);
   }
 }

@@ -86,7 +86,7 @@ export class ProcInode extends derived(Inode, 'procinode', 1, {
 
   override lookup(dir: Dentry, name: string): Dentry | null {
     for (const child of [...dir.children.values()]) {
-      if (child.inode instanceof ProcInode && child.inode.stale) dir.remove(child);
+      if (child.inode instanceof ProcInode && child.inode.stale) dir.prune(child);
     }
     const known = dir.children.get(name);
     if (known !== undefined) return known;
