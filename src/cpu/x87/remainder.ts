@@ -32,11 +32,10 @@ export function partialRemainder(f: Fpu, a: number, b: number, nearest: boolean)
   if (ka === INFINITY || kb === ZERO) return invalid(f);
   const flags = ka === DENORMAL || kb === DENORMAL ? DE : 0;
   if ((flags & ~f.control) !== 0) return flags;
-  if (ka === ZERO) {
-    f.copy(R, a);
+  if (ka === ZERO || kb === INFINITY) {
+    same(f, a);
     return flags;
   }
-  if (kb === INFINITY) return flags | exactNumber(f, f.se[a]! & SIGN, a);
   return flags | reduce(f, a, b, nearest);
 }
 
@@ -126,6 +125,12 @@ function packRemainder(f: Fpu, sign: number, exponent: number): number {
   return roundExtended(f, sign, exponent - n, shiftLeftHi(hi, lo, n), shiftLeftLo(lo, n), 0);
 }
 
+/** R = a, a pseudo-denormal in its normal encoding. Does not underflow. */
+function same(f: Fpu, a: number): void {
+  f.copy(R, a);
+  if (f.hi[R]! < 0 && (f.se[R]! & EXPONENT) === 0) f.se[R] = f.se[R]! | 1;
+}
+
 /** R = a finite number that is not zero, with this sign. */
 function exactNumber(f: Fpu, sign: number, slot: number): number {
   f.hi[U] = f.hi[slot]!;
@@ -149,7 +154,7 @@ export function scale(f: Fpu, a: number, b: number): number {
   const flags = ka === DENORMAL || kb === DENORMAL ? DE : 0;
   if ((flags & ~f.control) !== 0) return flags;
   if (ka === ZERO || ka === INFINITY || kb === ZERO) {
-    f.copy(R, a);
+    same(f, a);
     return flags;
   }
   if (kb === INFINITY) {

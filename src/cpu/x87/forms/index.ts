@@ -4,5 +4,12 @@ import { comparisonForms } from './comparison.ts';
 import { controlForms } from './control.ts';
 import type { Form } from './form.ts';
 import { movementForms } from './movement.ts';
+import { transcendentalForms } from './transcendental.ts';
 
-export const forms: readonly Form[] = [...arithmeticForms, ...comparisonForms, ...controlForms, ...movementForms];
+export const forms: readonly Form[] = [
+  ...arithmeticForms,
+  ...comparisonForms,
+  ...controlForms,
+  ...movementForms,
+  ...transcendentalForms,
+];
