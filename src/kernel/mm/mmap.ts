@@ -1,6 +1,6 @@
 /** The system calls of address spaces. mmap(2), mremap(2), brk(2), mprotect(2), madvise(2); Linux mm/mmap.c. */
 import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE } from '../../cpu/ram.ts';
-import { EACCES, EBADF, EEXIST, EFAULT, EINVAL, ENOMEM, ENOSYS, EOVERFLOW } from '../errno.ts';
+import { EACCES, EBADF, EEXIST, EFAULT, EINVAL, ENOMEM, ENOSYS, EOVERFLOW, EPERM } from '../errno.ts';
 import type { File } from '../fd/file.ts';
 import { O_ACCMODE, O_RDWR } from '../fs/flags.ts';
 import { sharedMemory } from '../fs/shmem.ts';
@@ -197,14 +197,16 @@ function mprotect(task: Task, start: number, length: number, prot: number): Resu
   const end = start + pageUp(length);
   if (!aligned(start) || (prot & ~(PROT_MASK | PROT.PROT_GROWSDOWN | PROT.PROT_GROWSUP)) !== 0) return -EINVAL;
   if (length === 0) return 0;
-  if (end > TASK_SIZE || !mm.isCovered(start, end)) return -ENOMEM;
-  for (let at = start; at < end; ) {
-    const vma = mm.find(at)!;
+  if (mm.find(start) === null) return -ENOMEM;
+  // What is mapped before the first gap changes even when the call fails.
+  let at = start;
+  for (let vma = mm.find(at); vma !== null && at < end; vma = mm.find(at)) {
+    const next = Math.min(vma.end, end);
     if (prot & PROT.PROT_WRITE && !mayWrite(vma)) return -EACCES;
-    at = vma.end;
+    mm.protect(at, next, prot & PROT_MASK);
+    at = next;
   }
-  mm.protect(start, end, prot & PROT_MASK);
-  return 0;
+  return at < end ? -ENOMEM : 0;
 }
 
 /** A shared mapping of a file opened for reading never becomes writable (VM_MAYWRITE). */
@@ -240,10 +242,16 @@ function mremap(task: Task, request: Remap): Result {
   const [oldLength, length] = [pageUp(request.oldLength), pageUp(request.length)];
   if ((flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED)) !== 0 || !aligned(old) || length === 0) return -EINVAL;
   if (flags & MREMAP_FIXED && !(flags & MREMAP_MAYMOVE)) return -EINVAL;
+  if (flags & MREMAP_FIXED) {
+    const error = checkTarget(request.address, old, oldLength, length);
+    if (error < 0) return error;
+  }
   const vma = mm.find(old);
-  if (vma === null || old + oldLength > vma.end) return -EFAULT;
+  if (vma === null) return -EFAULT;
   if (oldLength === 0) return -EINVAL;
-  if (flags & MREMAP_FIXED) return remapFixed(mm, { ...request, oldLength, length });
+  // Growing takes one area; what is cut off may lie in several, or in none.
+  if (length > oldLength && old + oldLength > vma.end) return -EFAULT;
+  if (flags & MREMAP_FIXED) return remapFixed(mm, vma, { ...request, oldLength, length });
   if (length <= oldLength) {
     if (length < oldLength) mm.unmap(old + length, old + oldLength);
     return old | 0;
@@ -262,14 +270,25 @@ function growInPlace(mm: Mm, vma: Vma, old: number, oldLength: number, length: n
   return true;
 }
 
-function remapFixed(mm: Mm, request: Remap): Result {
-  const { old, oldLength, length, address } = request;
+/** MREMAP_FIXED: 0 when the new place will do. */
+function checkTarget(address: number, old: number, oldLength: number, length: number): Result {
   const overlaps = address < old + oldLength && old < address + length;
   if (!aligned(address) || address + length > TASK_SIZE || overlaps) return -EINVAL;
-  if (address < MMAP_MIN) return -EACCES;
+  return address < MMAP_MIN ? -EPERM : 0;
+}
+
+function remapFixed(mm: Mm, vma: Vma, request: Remap): Result {
+  const { old, oldLength, length, address } = request;
+  // Areas move together only when nothing is cut off or added.
+  if (length < oldLength && old + length > vma.end) return -EFAULT;
   mm.unmap(address, address + length);
   if (length < oldLength) mm.unmap(old + length, old + oldLength);
-  return moveArea(mm, old, Math.min(oldLength, length), address, length);
+  if (length > oldLength) return moveArea(mm, old, oldLength, address, length);
+  for (const { start, end } of [...mm.isolate(old, old + length, false)!]) {
+    const error = moveArea(mm, start, end - start, address + start - old, end - start);
+    if (error === -ENOMEM) return error;
+  }
+  return address | 0;
 }
 
 /** Moves [old, old + oldLength), which lies in one area, to a free range of `length` bytes. */
