@@ -52,7 +52,7 @@ build() { # build NAME OUTPUT
   [ -d "$src/$name" ] && sources=("$src/$name"/*.c)
   gcc "${compile_flags[@]}" -nostdinc -isystem "$cache/musl/usr/include/i386-linux-musl" \
     -isystem "$(gcc -print-file-name=include)" -I "$src" "${link_flags[@]}" "$lib/crt1.o" "$lib/crti.o" \
-    "${sources[@]}" "$src"/lib/*.c -L"$lib" -Wl,--start-group -lc "$(gcc -m32 -print-libgcc-file-name)" -Wl,--end-group \
+    "${sources[@]}" "$src"/lib/*.c -L"$lib" -Wl,--start-group -lm -lc "$(gcc -m32 -print-libgcc-file-name)" -Wl,--end-group \
     "$lib/crtn.o" -o "$output"
   strip --strip-all --remove-section=.comment --remove-section=.eh_frame --remove-section='.note*' "$output"
   chmod 755 "$output"

@@ -24,9 +24,12 @@ int wait_for(pid_t pid) { return wait_status(wait_raw(pid)); }
 /* Waits for what runs in the foreground; says what killed it, unless that is Ctrl-C or a pipe without a reader. */
 static int wait_foreground(pid_t pid) {
   int status = wait_raw(pid), sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  if (sig == SIGINT && shell.interactive) say("\n");
   if (sig && sig != SIGINT && sig != SIGPIPE) say_to(2, "%s\n", strsignal(sig));
   return wait_status(status);
 }
+
+static const struct node *last; /* the command that is all this process has left to do, if any */
 
 /* A child that is to run a part of the script, or a program: without the shell's own ways with signals. */
 static pid_t fork_child(void) {
@@ -34,8 +37,15 @@ static pid_t fork_child(void) {
   if (child == 0) {
     if (shell.interactive) signal(SIGINT, SIG_DFL);
     shell.interactive = 0;
+    last = 0;
   }
   return child;
+}
+
+/* What a child was made for. A program then takes the child's place, so that $! is its process. */
+static void run_and_exit(const struct node *n) {
+  last = n;
+  _exit(execute(n));
 }
 
 /* ---- redirections ---- */
@@ -180,7 +190,7 @@ void exec_program(struct arena *a, char **argv) {
 
 static int run_program(struct arena *a, const struct node *n, char **argv) {
   struct kept_var *kept = 0;
-  pid_t child = fork_child();
+  pid_t child = n == last ? 0 : fork_child();
   if (child) return wait_foreground(child);
   assign_all(a, n->assignments, &kept);
   if (apply_redirects(n->redirects, a, 0) < 0) _exit(1);
@@ -254,7 +264,8 @@ static pid_t spawn(const struct node *n, int in, int out, int unused) {
   if (unused >= 0) close(unused);
   if (in != 0) dup2(in, 0), close(in);
   if (out != 1) dup2(out, 1), close(out);
-  _exit(execute(n));
+  run_and_exit(n);
+  return 0;
 }
 
 /* Starts the commands of a pipeline from its left end; returns the last one's process and counts all. */
@@ -291,12 +302,13 @@ static int run_background(const struct node *n) {
     signal(SIGINT, SIG_IGN);
     signal(SIGQUIT, SIG_IGN);
   }
-  _exit(execute(n->left));
+  run_and_exit(n->left);
+  return 0;
 }
 
 static int run_subshell(const struct node *n) {
   pid_t child = fork_child();
-  if (child == 0) _exit(execute(n->left));
+  if (child == 0) run_and_exit(n->left);
   return wait_foreground(child);
 }
 

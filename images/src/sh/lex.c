@@ -10,6 +10,7 @@
 static int fill(struct source *s) {
   struct text line = {0};
   char c;
+  if (s->ended) return 0;
   if (s->interactive) say(s->continued ? "> " : "$ ");
   for (;;) {
     ssize_t n = read(s->fd, &c, 1);
@@ -26,7 +27,8 @@ static int fill(struct source *s) {
   s->line = line.data;
   s->len = line.len;
   s->at = 0;
-  return line.len > 0;
+  s->ended = !line.len;
+  return !s->ended;
 }
 
 int peek_char(struct source *s) {

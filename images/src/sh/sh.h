@@ -38,7 +38,8 @@ struct source {
   int fd;             /* or -1 */
   int interactive;    /* prompt before each line */
   char *line;         /* the present line of fd */
-  unsigned at, len, room;
+  unsigned at, len;
+  int ended; /* fd has no more: a terminal is not asked again after Ctrl-D */
   int continued; /* inside a construct: prompt with "> " */
 };
 
