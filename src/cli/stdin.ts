@@ -1,4 +1,5 @@
 /** The host's stdin, read only when the guest waits for it, so that a piped run does not depend on timing. */
+import { spawnSync } from 'node:child_process';
 import { read } from 'node:fs';
 import { isatty } from 'node:tty';
 
@@ -46,6 +47,8 @@ export class Terminal {
     this.#quit = quit;
     if (process.stdin.isTTY) {
       process.stdin.setRawMode(true);
+      // Node's raw mode leaves output processing on: the guest's own CR LF would become CR CR LF. Undone with the rest.
+      spawnSync('stty', ['-opost'], { stdio: ['inherit', 'ignore', 'ignore'] });
       process.on('exit', this.#restore);
     }
     process.stdin.on('data', (chunk: Uint8Array) => this.#arrive(chunk));

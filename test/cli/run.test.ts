@@ -32,8 +32,12 @@ describe('cr86 run', () => {
   });
 
   it('gives 128 + the signal when one ended the guest', () => {
-    expect(cr86(['run', '--', '/bin/sh', '-c', 'kill -KILL $$; echo alive']).stdout).toBe('');
-    expect(cr86(['run', '--', '/bin/sh', '-c', 'exec /bin/sh -c "kill -TERM $$"']).code).toBe(0);
+    expect(cr86(['run', '--', '/bin/sh', '-c', 'kill -KILL $$; echo alive'])).toEqual({
+      stdout: '',
+      stderr: '',
+      code: 137,
+    });
+    expect(cr86(['run', '--', '/bin/sh', '-c', 'kill -TERM $$'])).toMatchObject({ code: 143 });
   });
 
   it('finds programs in PATH and passes the environment', () => {
@@ -53,9 +57,14 @@ describe('cr86 run', () => {
   });
 
   it('prints system calls on stderr with --strace', () => {
-    const { stderr } = cr86(['run', '--strace', '--', '/bin/hello']);
-    expect(stderr).toMatch(/writev?\(1, .*hello, world/);
-    expect(stderr).toMatch(/exit_group\(0\)/);
+    const traced = cr86(['run', '--strace', '--print-hash', '--', '/bin/hello']);
+    expect(traced.stdout).toBe('hello, world\n');
+    expect(traced.stderr).toMatch(
+      /^ioctl\(1, TIOCGWINSZ, 0x[0-9a-f]+\) += -1 ENOTTY \(Inappropriate ioctl for device\)$/m,
+    );
+    expect(traced.stderr).toMatch(/^writev\(1, .*\) += 13$/m);
+    expect(traced.stderr).toMatch(/^exit_group\(0\)/m);
+    expect(hashLine(traced)).toEqual(hashLine(cr86(['run', '--print-hash', '--', '/bin/hello'])));
   });
 });
 

@@ -46,12 +46,10 @@ function show(value: string | number): string {
   return text.length > 300 ? `${text.slice(0, 150)} ... ${text.slice(-150)}` : text;
 }
 
-/** Dumps the session into memory and restores it; the restored machine must hash alike. The old one is switched off. */
+/** Dumps the session into memory and restores it; the restored machine must hash as the old one did, which is switched off. */
 function throughAnImage(session: Session, where: string): Session {
   const before = session.machine.hash();
   const { image } = session.machine.checkpoint();
-  const after = session.machine.hash();
-  if (after !== before) throw new Difference(`${where}: taking a checkpoint changed the state`);
   const restored = session.restored(image);
   session.machine.dispose();
   if (restored.machine.hash() !== before) throw new Difference(`${where}: the restored state differs`);

@@ -11,9 +11,9 @@ export interface Expectation {
 }
 
 export interface ScenarioOptions {
-  /** Images in the chained mode: as many system calls, evenly spread, are followed by a dump and restore. Default 40. */
+  /** Images in the chained mode: as many system calls, evenly spread, are followed by a dump and restore. Default 24. */
   readonly chain?: number;
-  /** Independent restores at counts spread over the run. Default 6. */
+  /** Independent restores at counts spread over the run. Default 5. */
   readonly restores?: number;
 }
 
@@ -27,7 +27,7 @@ export function scenario(
   name: string,
   guest: Guest | ((context: TestContext) => Guest),
   expected: Expectation,
-  { chain = 40, restores = 6 }: ScenarioOptions = {},
+  { chain = 24, restores = 5 }: ScenarioOptions = {},
 ): void {
   let known: Baseline | null = null;
   const find = (context: TestContext): { guest: Guest; base: Baseline } => {
