@@ -72,6 +72,25 @@ function checkOwners(owners: readonly OwnerPages[], total: number, limit: number
   if (seen !== total) throw new ImageError('EPAGEMAP', 'pagemap', `${total - seen} frames are nobody's`);
 }
 
+/** Reads every data frame and checks it. Throws ImageError ECHECKSUM. */
+export function checkPages(source: ImageSource, { frames }: PageMap): void {
+  let offset = PAGE_SIZE;
+  for (const [i, run] of frames.entries()) {
+    if (run.kind !== 'data') continue;
+    if (crc32c(readFrames(source, offset, run.count)) !== run.checksum) {
+      const reason = `the frames at offset ${offset} of \`pages\` do not match their checksum`;
+      throw new ImageError('ECHECKSUM', `pagemap.frames[${i}]`, reason);
+    }
+    offset += run.count * PAGE_SIZE;
+  }
+}
+
+function readFrames(source: ImageSource, offset: number, frames: number): Uint8Array {
+  const data = source.read('pages', offset, frames * PAGE_SIZE);
+  if (data.length !== frames * PAGE_SIZE) throw new ImageError('ETRUNCATED', 'pages', 'ends within a frame');
+  return data;
+}
+
 interface Loader {
   readonly kernel: Kernel;
   readonly source: ImageSource;
@@ -82,7 +101,7 @@ interface Loader {
   readonly bases: Map<number, string>;
 }
 
-/** Brings every frame into guest RAM and hands it to its owners. Throws ImageError. */
+/** Brings every frame, checked before, into guest RAM and hands it to its owners. Throws ImageError. */
 export function loadPages(kernel: Kernel, source: ImageSource, map: PageMap, objects: readonly KObject[]): void {
   const total = map.frames.reduce((sum, run) => sum + run.count, 0);
   const owners = new Map<number, PageOwner>();
@@ -114,7 +133,7 @@ function loadFrames(loader: Loader, runs: readonly FrameRun[]): void {
       for (let n = number; n < number + run.count; n++) loader.frames[n] = alloc(loader.kernel, path);
     }
     if (run.kind === 'data') {
-      loadData(loader, run, number, offset, path);
+      loadData(loader, run, number, offset);
       offset += run.count * PAGE_SIZE;
     }
     number += run.count;
@@ -127,12 +146,8 @@ function alloc(kernel: Kernel, path: string): number {
   return frame;
 }
 
-function loadData(loader: Loader, run: FrameRun, number: number, offset: number, path: string): void {
-  const data = loader.source.read('pages', offset, run.count * PAGE_SIZE);
-  if (data.length !== run.count * PAGE_SIZE) throw new ImageError('ETRUNCATED', 'pages', 'ends within a page');
-  if (crc32c(data) !== run.checksum) {
-    throw new ImageError('ECHECKSUM', path, `the pages at offset ${offset} of \`pages\` do not match their checksum`);
-  }
+function loadData(loader: Loader, run: FrameRun, number: number, offset: number): void {
+  const data = readFrames(loader.source, offset, run.count);
   for (let i = 0; i < run.count; i++) {
     loader.kernel.frames.bytes(loader.frames[number + i]!).set(data.subarray(i * PAGE_SIZE, (i + 1) * PAGE_SIZE));
   }

@@ -14,7 +14,7 @@ import { type Image, readImage } from './image.ts';
 import { checkInventory } from './inventory.ts';
 import { manifestBase } from './manifest-base.ts';
 import { buildObjects } from './objects.ts';
-import { loadPages } from './pagemap.ts';
+import { checkPages, loadPages } from './pagemap.ts';
 import { checkBase } from './rootfs.ts';
 import type { ImageSource } from './store.ts';
 
@@ -28,6 +28,8 @@ export interface RestoreOptions {
 export function restore(source: ImageSource, options: RestoreOptions): Kernel {
   const image = readImage(source, checkInventory);
   checkBase(image.manifest, options.host.base);
+  const objects = blaming(() => buildObjects(image.objects, image.kinds, options.kinds));
+  checkPages(source, image.pages);
   const { machine } = image.inventory;
   const host: Host = {
     base: manifestBase(image.manifest, options.host.base),
@@ -37,7 +39,7 @@ export function restore(source: ImageSource, options: RestoreOptions): Kernel {
   kernel.cpu.icount = machine.icount;
   kernel.cpu.tscPerInstruction = machine.tscPerInstruction;
   kernel.cpu.tscOffset = machine.tscOffset;
-  blaming(() => build(kernel, image, options.kinds));
+  blaming(() => install(kernel, image, objects));
   return kernel;
 }
 
@@ -49,8 +51,8 @@ function ramOf(mib: number): Ram {
   }
 }
 
-function build(kernel: Kernel, image: Image, kinds: KindRegistry): void {
-  const objects = buildObjects(image.objects, image.kinds, kinds);
+/** Everything that could be checked without a machine has been. */
+function install(kernel: Kernel, image: Image, objects: readonly KObject[]): void {
   kernel.adopt(rootOf(objects));
   for (const object of objects) object.afterLoad(kernel);
   if (kernel.container.icount !== image.inventory.machine.icount) {
@@ -68,9 +70,9 @@ function rootOf(objects: readonly KObject[]): Container {
 }
 
 /** What goes wrong while objects are put together from an image's values is the image's fault; what the host throws is not. */
-function blaming(action: () => void): void {
+function blaming<T>(action: () => T): T {
   try {
-    action();
+    return action();
   } catch (error) {
     const broken = error instanceof TypeError || error instanceof RangeError;
     if (!broken && !(error instanceof AssertionError)) throw error;
