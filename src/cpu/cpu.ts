@@ -7,9 +7,10 @@ import { HandlerTable } from './handlers/index.ts';
 import { FAULTED, interpret } from './interpreter.ts';
 import { CS, SEGMENT_BASE } from './layout.ts';
 import type { Handler } from './operands.ts';
-import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, RAM_BASE, type Ram } from './ram.ts';
+import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, RAM_BASE, Ram } from './ram.ts';
 import { MODE_CHECKED, Segments } from './segments.ts';
 import { guard, translateBlock, translateOne } from './translate.ts';
+import { warmUp } from './warmup.ts';
 import { BLOCK_LIMIT, TO_KERNEL, TRAPPED, WORDS } from './words.ts';
 import { Fpu } from './x87/fpu.ts';
 
@@ -17,14 +18,16 @@ import { Fpu } from './x87/fpu.ts';
 export const STOP = { LIMIT: 0, SYSCALL: 1, EXCEPTION: 2 } as const;
 export type Stop = (typeof STOP)[keyof typeof STOP];
 
-/** Instructions are counted down in int32. */
-const LONGEST_STRETCH = 2 ** 30;
+/** Stretches are short enough that optimised code is entered afresh rather than by on-stack replacement. */
+const LONGEST_STRETCH = 2 ** 18;
 /** EFLAGS bits kept apart from the lazy arithmetic flags. */
 const OTHER_FLAGS = TF | DF | NT | AC | ID;
 /** Bit 1 of EFLAGS always reads as 1, and interrupts are always enabled at CPL 3. */
 const FIXED_FLAGS = 2 | IF;
 
 export class Cpu extends Segments {
+  /** The interpreter has been shown all its operations. */
+  private static warm = false;
   /** EAX ECX EDX EBX ESP EBP ESI EDI. */
   readonly regs: Int32Array;
   /** Offset of the next instruction within CS, uint32. */
@@ -68,6 +71,10 @@ export class Cpu extends Segments {
     this.handlers = this.handlerTable.list;
     this.decoder = new Decoder(ram.u8, () => this.hostRead(((this.fetchLinear & ~PAGE_MASK) + PAGE_SIZE) | 0));
     this.setEflags(0);
+    if (!Cpu.warm) {
+      Cpu.warm = true;
+      warmUp(new Cpu(new Ram(1)));
+    }
   }
 
   /** Runs until `icount === until` exactly, or an earlier stop. A repeated string instruction counts as one. */

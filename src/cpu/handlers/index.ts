@@ -39,14 +39,14 @@ const TERMINAL = new Set([
 export const isTerminal = (form: Form): boolean => TERMINAL.has(form.row.op);
 export const isX87 = (form: Form): boolean => makers[form.row.op] === undefined;
 
-/** Handlers by number. Number 0 is free for the processor's own use (see translate.ts). */
+/** Handlers by number. Number 0 is the processor's own: it guards instructions that cross pages (translate.ts). */
 export class HandlerTable {
   readonly list: Handler[];
   private readonly numbers = new Map<string, number>();
   private readonly known = new Map<Form, number>();
 
-  constructor(first: Handler) {
-    this.list = [first];
+  constructor(guard: Handler) {
+    this.list = [guard];
   }
 
   /** The number of a form's handler. */
