@@ -2,6 +2,7 @@
 import {
   abs,
   arc,
+  bitLength,
   fromFixed,
   LOG2_E,
   multiply,
@@ -42,10 +43,12 @@ export function log2(x: Real): { value: Real | null; exact: boolean } {
 
 /** log2(1 + x) for x above -1. */
 export function log2OnePlus(x: Real): Real {
+  // Beyond all precision of the sum.
+  if (x.exponent > 128) return log2(x).value ?? x;
   const distance = toFixed(x);
   if (abs(distance) < SMALL) return ofDistance(x);
   const sum = ONE + distance;
-  const length = sum.toString(2).length;
+  const length = bitLength(sum);
   // Into 64 bits and more: split off the power of two as log2 does, keeping all bits.
   const whole = BigInt(length - 129);
   const m = whole >= 0n ? sum >> whole : sum << -whole;
