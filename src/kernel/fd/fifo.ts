@@ -1,5 +1,5 @@
 /** FIFOs, fifo(7), and fresh pipes. Linux fs/pipe.c fifo_open, create_pipe_files. */
-import { ENXIO } from '../errno.ts';
+import { EINVAL, ENXIO } from '../errno.ts';
 import { Dentry } from '../fs/dentry.ts';
 import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY, S_IFIFO } from '../fs/flags.ts';
 import { makeInode } from '../fs/make.ts';
@@ -25,6 +25,7 @@ function pipeOf(inode: Special): Pipe {
  */
 export function openFifo(t: Task, inode: Special, { mount, dentry }: Path, flags: number): File | Result {
   const access = flags & O_ACCMODE;
+  if (access === O_ACCMODE) return -EINVAL;
   const pipe = pipeOf(inode);
   const nonblock = (flags & O_NONBLOCK) !== 0;
   if (access === O_WRONLY && nonblock && pipe.readers === 0) {

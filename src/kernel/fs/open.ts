@@ -41,7 +41,7 @@ import { addressSpaces } from './unmap.ts';
 import { type Found, walk } from './walk.ts';
 
 /** Flags that only matter while a file is being opened. */
-const OPEN_ONLY = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC | O_TMPFILE_BIT;
+const OPEN_ONLY = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC;
 /** What O_PATH looks at. */
 const PATH_FLAGS = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 const TMPFILE_NAME = '#tmp';
@@ -61,7 +61,7 @@ export function openFile(k: Kernel, t: Task, dirfd: number, path: string, flags:
   if ((cleaned & (O_CREAT | O_DIRECTORY)) === (O_CREAT | O_DIRECTORY)) return -EINVAL;
   const exclusive = (cleaned & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
   const follow = (cleaned & O_NOFOLLOW) === 0 && !exclusive;
-  const found = walk(k, t, dirfd, path, { follow });
+  const found = walk(k, t, dirfd, path, { follow, create: (cleaned & O_CREAT) !== 0 });
   if (typeof found === 'number') return found;
   if (found.path === null) return cleaned & O_CREAT ? createAndOpen(k, t, found, cleaned, mode) : -ENOENT;
   if (exclusive) return -EEXIST;
@@ -69,7 +69,6 @@ export function openFile(k: Kernel, t: Task, dirfd: number, path: string, flags:
 }
 
 function createAndOpen(k: Kernel, t: Task, found: Found, flags: number, mode: number): File | Result {
-  if (found.trailing) return -EISDIR;
   const dentry = newChild(t, found.parent, found.name, S_IFREG | (mode & S_IALLUGO & ~t.fs.umask), {});
   if (typeof dentry === 'number') return dentry;
   return dentry.target.open(k, t, { mount: found.parent.mount, dentry }, flags & ~OPEN_ONLY);
@@ -79,7 +78,7 @@ function openExisting(k: Kernel, t: Task, path: Path, flags: number): File | Res
   const inode = path.dentry.target;
   if (flags & O_PATH) return openPath(path, inode, flags);
   if (flags & O_CREAT && inode.isDir) return -EISDIR;
-  if (flags & O_DIRECTORY && !inode.isDir) return inode.isLink ? -ELOOP : -ENOTDIR;
+  if (flags & O_DIRECTORY && !inode.isDir) return -ENOTDIR;
   if (inode.isLink) return -ELOOP;
   const error = mayOpen(k, t, path, inode, flags);
   if (error < 0) return error;

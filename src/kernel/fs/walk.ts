@@ -1,5 +1,5 @@
 /** From a path to a place: path_resolution(7), Linux fs/namei.c link_path_walk. */
-import { EBADF, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR } from '../errno.ts';
+import { EBADF, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
@@ -29,6 +29,8 @@ export interface WalkOptions {
   readonly follow: boolean;
   /** The caller wants the entry itself and its directory (unlink, rename, mkdir): a last link is not followed even before a slash, and a file before one is left to the caller. */
   readonly parent?: boolean;
+  /** open(2) with O_CREAT: a slash after the last name is -EISDIR, whatever stands there. */
+  readonly create?: boolean;
   /** Whose rights count; default those of file access. */
   readonly subject?: Subject;
 }
@@ -88,6 +90,7 @@ class Walk {
       return last ? { parent: this.at, name, path: this.at, trailing } : null;
     }
     if (name.length > NAME_MAX) return -ENAMETOOLONG;
+    if (last && trailing && this.options.create) return -EISDIR;
     const child = dir.lookup(this.at.dentry, name);
     if (typeof child === 'number') return child;
     if (child === null) return last ? { parent: this.at, name, path: null, trailing } : -ENOENT;
