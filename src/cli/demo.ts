@@ -42,11 +42,11 @@ function cr86(...args: string[]): Promise<Ran> {
   const start = performance.now();
   const child = spawn(process.execPath, [...process.execArgv, MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('latin1').on('data', (text: string) => {
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
     progress(`      ${stdout.split('\n').length - 1} lines; the last: ${stdout.trimEnd().split('\n').at(-1) ?? ''}`);
   });
-  child.stderr.setEncoding('latin1').on('data', (text: string) => {
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
   return new Promise((resolve, reject) => {
@@ -120,7 +120,7 @@ async function demonstrate(image: string): Promise<boolean> {
   say(told(first, dumped.icount));
 
   step(3, `what is in the image (${thousands(bytesIn(image))} bytes)`);
-  tail((await cr86('inspect', image)).stdout, 40);
+  tail((await cr86('inspect', image)).stdout, 100);
 
   step(4, 'restore it in another host process, which runs the second half');
   const second = await cr86('restore', '-D', image, '--print-hash');

@@ -22,30 +22,34 @@ const LOCALE = 'depends on the host locale';
 const COLLECTOR = 'depends on when the host collects garbage';
 const PRECISION = 'last bits differ between hosts';
 
-/** Globals by name; a declaration of the same name in the file shadows nothing here, so do not reuse these names. */
-const GLOBALS: Readonly<Record<string, string>> = {
+/** Globals of the language itself. */
+const LANGUAGE: Readonly<Record<string, string>> = {
   Date: TIME,
+  Promise: LOOP,
+  Atomics: LOOP,
+  globalThis: HOST,
+  eval: HOST,
+  Intl: LOCALE,
+  WeakRef: COLLECTOR,
+  FinalizationRegistry: COLLECTOR,
+};
+
+/** Globals of hosts. Other things may well be called so: a file that declares such a name means its own. */
+const HOSTS: Readonly<Record<string, string>> = {
   performance: TIME,
   setTimeout: LOOP,
   setInterval: LOOP,
   setImmediate: LOOP,
   requestAnimationFrame: LOOP,
   queueMicrotask: LOOP,
-  Promise: LOOP,
-  Atomics: LOOP,
   process: HOST,
   console: HOST,
-  globalThis: HOST,
   window: HOST,
   navigator: HOST,
   fetch: HOST,
   require: HOST,
   Buffer: HOST,
   crypto: HOST,
-  eval: HOST,
-  Intl: LOCALE,
-  WeakRef: COLLECTOR,
-  FinalizationRegistry: COLLECTOR,
 };
 
 /** Members of `Math` that are not the same everywhere. */
@@ -79,10 +83,33 @@ function isMemberName(node: ts.Identifier): boolean {
   );
 }
 
+/** Names that the file itself declares: variables, parameters, destructured parts, functions, types, imports. */
+function declaredNames(source: ts.SourceFile): Set<string> {
+  const names = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    const isDeclaration =
+      ts.isVariableDeclaration(node) ||
+      ts.isParameter(node) ||
+      ts.isBindingElement(node) ||
+      ts.isFunctionDeclaration(node) ||
+      ts.isInterfaceDeclaration(node) ||
+      ts.isTypeAliasDeclaration(node) ||
+      ts.isClassDeclaration(node) ||
+      ts.isImportSpecifier(node);
+    if (isDeclaration && node.name && ts.isIdentifier(node.name)) names.add(node.name.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return names;
+}
+
+const own = (table: Readonly<Record<string, string>>, name: string): string | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
+
 /** What is wrong with this one node, or null. */
-function offence(node: ts.Node): { what: string; why: string } | null {
+function offence(node: ts.Node, declared: ReadonlySet<string>): { what: string; why: string } | null {
   if (ts.isIdentifier(node) && !isMemberName(node)) {
-    const why = Object.hasOwn(GLOBALS, node.text) ? GLOBALS[node.text] : undefined;
+    const why = own(LANGUAGE, node.text) ?? (declared.has(node.text) ? undefined : own(HOSTS, node.text));
     return why === undefined ? null : { what: node.text, why };
   }
   if (ts.isPropertyAccessExpression(node)) return memberOffence(node);
@@ -104,9 +131,10 @@ function memberOffence(node: ts.PropertyAccessExpression): { what: string; why: 
 /** Every offence in one source text, in order. */
 export function ambientInputs(file: string, text: string): Finding[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
+  const declared = declaredNames(source);
   const found: Finding[] = [];
   const visit = (node: ts.Node): void => {
-    const bad = offence(node);
+    const bad = offence(node, declared);
     if (bad) found.push({ file, line: source.getLineAndCharacterOfPosition(node.getStart()).line + 1, ...bad });
     ts.forEachChild(node, visit);
   };
