@@ -5,11 +5,14 @@ const source = new URL('../../src/', import.meta.url);
 const reference = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
 const documented = new Set(Array.from(reference.matchAll(/^\| (E[A-Z]+) \|/gm), (match) => match[1]!));
 
-/** Codes in what constructs errors of images, refused dumps and the host. */
+/** Codes that errors are made with. */
 function codesIn(text: string): string[] {
   const constructed = text.matchAll(/(?:new (?:ImageError|HostError|CliError)\(|\bfail\()[^;]*?'(E[A-Z]{3,})'/g);
-  const stated = text.matchAll(/code(?::|\s*=)[^;,}]*?'(E[A-Z]{3,})'(?:[^;,}]*?'(E[A-Z]{3,})')?/g);
-  return [...constructed, ...stated].flatMap((match) => [match[1], match[2]]).filter((code) => code !== undefined);
+  const stated = text.matchAll(/\bcode(?::| =(?!=))[^;,}]*?'(E[A-Z]{3,})'(?:[^;,}]*?'(E[A-Z]{3,})')?/g);
+  const chosen = text.matchAll(/\?\? '(E[A-Z]{3,})'|ImageError\([^,]*\? '(E[A-Z]{3,})' : '(E[A-Z]{3,})'/g);
+  return [...constructed, ...stated, ...chosen]
+    .flatMap((match) => [match[1], match[2], match[3]])
+    .filter((code) => code !== undefined);
 }
 
 function usedCodes(): Map<string, string> {

@@ -23,7 +23,6 @@ import {
   weak,
 } from '../kobject/fields.ts';
 import { get, kobject, put } from '../kobject/kobject.ts';
-import { TASK_SIZE } from '../mm/layout.ts';
 import type { Mm } from '../mm/mm.ts';
 import type { Sighand } from '../signal/sighand.ts';
 import { siginfoField } from '../signal/siginfo.ts';
@@ -32,6 +31,7 @@ import type { Cred } from './cred.ts';
 import type { Nsproxy } from './nsproxy.ts';
 import type { Pid } from './pid.ts';
 import { type Signal, usageField } from './signal.ts';
+import { checkUserState } from './user-state.ts';
 import { waitField } from './wait.ts';
 
 function register(doc: string) {
@@ -187,7 +187,7 @@ export class Task extends kobject('task', 1, {
     assert(this.state !== 'zombie' || (this.mm === null && this.files === null), `${where}: a zombie holds resources`);
     if (this.state !== 'zombie') {
       assert(this.mm !== null && this.files !== null && this.fs !== null, `${where} lacks mm, files or fs`);
-      assert(this.regs.eip < TASK_SIZE, `${where}: eip outside user space`);
+      checkUserState(this, where);
     }
   }
 }
