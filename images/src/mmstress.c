@@ -65,10 +65,19 @@ static void map_some(unsigned first, unsigned count)
 	note("mmap", place(mmap(page(first), count * PAGE, protection(), flags, -1, 0)));
 }
 
+static void map_fresh(unsigned first, unsigned count)
+{
+	int flags = MAP_ANONYMOUS | MAP_FIXED | (below(3) ? MAP_PRIVATE : MAP_SHARED);
+	note("mmap", place(mmap(page(first), count * PAGE, PROT_READ | PROT_WRITE, flags, -1, 0)));
+}
+
+/* Only a fresh mapping is sure to be one area: how the kernel merges older ones is its own affair. */
 static void remap_some(unsigned first, unsigned count)
 {
 	unsigned target = below(PAGES), size = 1 + below(6);
 	if (target + size > PAGES) size = PAGES - target;
+	map_fresh(first, count);
+	note("poke", poke(page(first) + 7, (unsigned char)below(256)));
 	if (below(2)) note("mremap fixed", place(mremap(page(first), count * PAGE, size * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, page(target))));
 	else if (first + size <= PAGES) note("mremap", place(mremap(page(first), count * PAGE, size * PAGE, 0)));
 }

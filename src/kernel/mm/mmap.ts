@@ -249,9 +249,10 @@ function mremap(task: Task, request: Remap): Result {
   const vma = mm.find(old);
   if (vma === null) return -EFAULT;
   if (oldLength === 0) return -EINVAL;
-  // Growing takes one area; what is cut off may lie in several, or in none.
-  if (length > oldLength && old + oldLength > vma.end) return -EFAULT;
-  if (flags & MREMAP_FIXED) return remapFixed(mm, vma, { ...request, oldLength, length });
+  // What is cut off may lie in several areas, or in none.
+  const kept = flags & MREMAP_FIXED ? Math.min(oldLength, length) : oldLength;
+  if ((length > oldLength || flags & MREMAP_FIXED) && old + kept > vma.end) return -EFAULT;
+  if (flags & MREMAP_FIXED) return remapFixed(mm, { ...request, oldLength, length });
   if (length <= oldLength) {
     if (length < oldLength) mm.unmap(old + length, old + oldLength);
     return old | 0;
@@ -277,18 +278,10 @@ function checkTarget(address: number, old: number, oldLength: number, length: nu
   return address < MMAP_MIN ? -EPERM : 0;
 }
 
-function remapFixed(mm: Mm, vma: Vma, request: Remap): Result {
-  const { old, oldLength, length, address } = request;
-  // Areas move together only when nothing is cut off or added.
-  if (length < oldLength && old + length > vma.end) return -EFAULT;
+function remapFixed(mm: Mm, { old, oldLength, length, address }: Remap): Result {
   mm.unmap(address, address + length);
   if (length < oldLength) mm.unmap(old + length, old + oldLength);
-  if (length > oldLength) return moveArea(mm, old, oldLength, address, length);
-  for (const { start, end } of [...mm.isolate(old, old + length, false)!]) {
-    const error = moveArea(mm, start, end - start, address + start - old, end - start);
-    if (error === -ENOMEM) return error;
-  }
-  return address | 0;
+  return moveArea(mm, old, Math.min(oldLength, length), address, length);
 }
 
 /** Moves [old, old + oldLength), which lies in one area, to a free range of `length` bytes. */
