@@ -1,6 +1,6 @@
 /* Counts primes by trial division by the primes found so far, with a line after each twentieth of the way.
  * Usage: primes [limit] */
-#include <stdio.h>
+#include "lib/say.h"
 #include <stdlib.h>
 
 struct primes {
@@ -30,12 +30,10 @@ int main(int argc, char **argv) {
   struct primes p = {0};
   for (unsigned n = 2; n <= limit; n++) {
     if (is_prime(&p, n)) keep(&p, n);
-    if (n % step == 0) {
-      printf("up to %7u: %6u primes, the last is %u\n", n, p.count, p.count ? p.found[p.count - 1] : 0);
-      fflush(stdout);
-    }
+    if (n % step == 0)
+      say("up to %7u: %6u primes, the last is %u\n", n, p.count, p.count ? p.found[p.count - 1] : 0);
   }
-  printf("%u primes up to %u\n", p.count, limit);
+  say("%u primes up to %u\n", p.count, limit);
   free(p.found);
   return 0;
 }

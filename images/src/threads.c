@@ -1,7 +1,7 @@
 /* Four threads count under one mutex, then take turns by a condition variable. Usage: threads [count per thread] */
+#include "lib/say.h"
 #include <pthread.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { THREADS = 4, TURNS = 3 };
@@ -29,7 +29,7 @@ static void take_turns(int id) {
   for (int round = 0; round < TURNS; round++) {
     pthread_mutex_lock(&lock);
     while (turn % THREADS != id) pthread_cond_wait(&moved, &lock);
-    printf("turn %2d: thread %d, counted %ld\n", turn, id, local);
+    say("turn %2d: thread %d, counted %ld\n", turn, id, local);
     turn++;
     pthread_cond_broadcast(&moved);
     pthread_mutex_unlock(&lock);
@@ -46,12 +46,11 @@ static void *run(void *arg) {
 int main(int argc, char **argv) {
   pthread_t thread[THREADS];
   if (argc > 1) per_thread = atol(argv[1]);
-  setvbuf(stdout, 0, _IOLBF, 0);
   for (long i = 0; i < THREADS; i++)
-    if (pthread_create(&thread[i], 0, run, (void *)i)) return perror("pthread_create"), 1;
+    if (pthread_create(&thread[i], 0, run, (void *)i)) return fail("threads", "pthread_create");
   void *result[THREADS];
   for (int i = 0; i < THREADS; i++) pthread_join(thread[i], &result[i]);
-  for (int i = 0; i < THREADS; i++) printf("thread %d: counted %ld, returned %ld\n", i, own[i], (long)result[i]);
-  printf("total %ld, expected %ld\n", total, per_thread * THREADS);
+  for (int i = 0; i < THREADS; i++) say("thread %d: counted %ld, returned %ld\n", i, own[i], (long)result[i]);
+  say("total %ld, expected %ld\n", total, per_thread * THREADS);
   return total != per_thread * THREADS;
 }

@@ -1,0 +1,13 @@
+/** Fetches Debian packages into .cache/debian: tsx test/native/fetch.ts NAME... Exits with 1 when one is missing. */
+import { fetchDebian } from './debian.ts';
+import { isMissing } from './need.ts';
+
+for (const name of process.argv.slice(2)) {
+  const found = fetchDebian(name);
+  if (isMissing(found)) {
+    process.stderr.write(`${name}: needs ${found.missing}\n`);
+    process.exitCode = 1;
+  } else {
+    process.stdout.write(`${name}: ${found}\n`);
+  }
+}
