@@ -1,6 +1,5 @@
 /** Moves, the stack, flags as data. */
 import type { Cpu } from '../cpu.ts';
-import { UD } from '../fault.ts';
 import {
   AC,
   AF,
@@ -82,9 +81,7 @@ const extend =
 
 /** MOV from a segment register: 32-bit registers get zeros above, memory always 16 bits. */
 const movFromSegment: Handler = (cpu, pc) => {
-  const i = regNumber(cpu, pc);
-  if (i > GS) throw cpu.fault(UD);
-  const selector = cpu.getSegment(i);
+  const selector = cpu.getSegment(regNumber(cpu, pc));
   writeE(cpu, pc, isMemory(cpu, pc) || is16(cpu, pc) ? 2 : 4, selector);
   return NEXT;
 };
@@ -98,7 +95,6 @@ function afterSegmentLoad(cpu: Cpu, pc: number, mode: number): number {
 
 const movToSegment: Handler = (cpu, pc) => {
   const i = regNumber(cpu, pc);
-  if (i > GS || i === CS) throw cpu.fault(UD);
   const mode = cpu.mode;
   cpu.loadData(i, readE(cpu, pc, 2) & 0xffff);
   return afterSegmentLoad(cpu, pc, mode);
