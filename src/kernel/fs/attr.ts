@@ -37,9 +37,10 @@ export function changeOwner(t: Task, mount: Mount | null, inode: Inode, uid: num
     if (uid !== -1 && !(owns && newUid === inode.uid)) return -EPERM;
     if (gid !== -1 && !(owns && (t.cred.inGroup(newGid) || newGid === inode.gid))) return -EPERM;
   }
+  const gone = setIdBits(t, inode);
   inode.uid = newUid;
   inode.gid = newGid;
-  if (!inode.isDir && (uid !== -1 || gid !== -1)) inode.mode &= ~setIdBits(inode);
+  if (!inode.isDir) inode.mode &= ~gone;
   inode.touchCtime();
   return 0;
 }

@@ -16,12 +16,40 @@ import { lookupAt } from './walk.ts';
 /** Changes of propagation, which a single namespace has no use for. */
 const MS_PROPAGATION = 0x1e_0000;
 
-const TYPES: Readonly<Record<string, (k: Kernel, mnt: MntNs) => SuperBlock>> = {
-  tmpfs: (k, mnt) => tmpfs(k, mnt, 'tmpfs', 0o1777),
-  ramfs: (k, mnt) => tmpfs(k, mnt, 'tmpfs', 0o755),
+type Maker = (k: Kernel, mnt: MntNs, data: string) => SuperBlock | Result;
+
+const TYPES: Readonly<Record<string, Maker>> = {
+  tmpfs: (k, mnt, data) => memoryFilesystem(k, mnt, data, 0o1777),
+  ramfs: (k, mnt, data) => memoryFilesystem(k, mnt, data, 0o755),
   proc: procfs,
   sysfs,
 };
+
+/** Options of tmpfs(5): how each value is read. Sizes are not enforced, since RAM is the limit. */
+const TMPFS_OPTIONS: Readonly<Record<string, RegExp>> = {
+  mode: /^[0-7]{1,4}$/,
+  uid: /^\d{1,9}$/,
+  gid: /^\d{1,9}$/,
+  size: /^\d+[kmgKMG%]?$/,
+  nr_blocks: /^\d+[kmgKMG]?$/,
+  nr_inodes: /^\d+[kmgKMG]?$/,
+};
+
+function memoryFilesystem(k: Kernel, mnt: MntNs, data: string, defaultMode: number): SuperBlock | Result {
+  const values = new Map<string, string>();
+  for (const option of data.split(',').filter((each) => each !== '')) {
+    const [name = '', value = ''] = option.split('=', 2);
+    if (TMPFS_OPTIONS[name]?.test(value) !== true) return -EINVAL;
+    values.set(name, value);
+  }
+  const sb = tmpfs(k, mnt, 'tmpfs', Number.parseInt(values.get('mode') ?? defaultMode.toString(8), 8));
+  const inode = sb.root?.inode;
+  if (inode) {
+    inode.uid = Number(values.get('uid') ?? 0);
+    inode.gid = Number(values.get('gid') ?? 0);
+  }
+  return sb;
+}
 
 /** An optional string argument: null for a null pointer, -EFAULT. */
 function text(t: Task, address: number): string | null | Result {
@@ -30,7 +58,15 @@ function text(t: Task, address: number): string | null | Result {
   return 'errno' in decoded ? decoded.errno : decoded.value;
 }
 
-function mount(k: Kernel, t: Task, source: string | null, at: string, type: string | null, rawFlags: number): Result {
+interface MountRequest {
+  readonly source: string | null;
+  readonly at: string;
+  readonly type: string | null;
+  readonly flags: number;
+  readonly data: string;
+}
+
+function mount(k: Kernel, t: Task, { source, at, type, flags: rawFlags, data }: MountRequest): Result {
   const flags = (rawFlags & MS_MGC_MSK) >>> 0 === MS_MGC_VAL ? rawFlags & ~MS_MGC_MSK : rawFlags;
   const place = lookupAt(k, t, AT_FDCWD, at, true);
   if (typeof place === 'number') return place;
@@ -44,7 +80,9 @@ function mount(k: Kernel, t: Task, source: string | null, at: string, type: stri
   if (create === undefined) return -ENODEV;
   if (!place.dentry.target.isDir) return -ENOTDIR;
   const { mnt } = t.nsproxy;
-  mountOn(mnt, place, create(k, mnt), source ?? 'none', flags & MNT_KEPT);
+  const sb = create(k, mnt, data);
+  if (typeof sb === 'number') return sb;
+  mountOn(mnt, place, sb, source ?? 'none', flags & MNT_KEPT);
   return 0;
 }
 
@@ -102,9 +140,10 @@ const UMOUNT_FLAGS = flagSet({ MNT_FORCE, MNT_DETACH, MNT_EXPIRE, UMOUNT_NOFOLLO
 
 export const mountCalls = [
   syscall(21, 'mount', { source: ptr, target: path, type: ptr, flags: hex32, data: ptr }, (k, t, a) => {
-    const [source, type] = [text(t, a.source), text(t, a.type)];
-    if (typeof source === 'number' || typeof type === 'number') return -EFAULT;
-    return a.target === '' ? -ENOENT : mount(k, t, source, a.target, type, a.flags);
+    const [source, type, data] = [text(t, a.source), text(t, a.type), text(t, a.data)];
+    if (typeof source === 'number' || typeof type === 'number' || typeof data === 'number') return -EFAULT;
+    if (a.target === '') return -ENOENT;
+    return mount(k, t, { source, at: a.target, type, flags: a.flags, data: data ?? '' });
   }),
   syscall(22, 'umount', { target: path }, (k, t, a) => umount(k, t, a.target, 0)),
   syscall(52, 'umount2', { target: path, flags: UMOUNT_FLAGS }, (k, t, a) => umount(k, t, a.target, a.flags)),

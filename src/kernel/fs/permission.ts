@@ -72,13 +72,18 @@ export function stickyForbids(t: Task, dir: Inode, inode: Inode): boolean {
   return fsuid !== inode.uid && fsuid !== dir.uid && !t.cred.capable(CAP_FOWNER);
 }
 
-/** A write by somebody without CAP_FSETID takes set-user-ID away, and set-group-ID of an executable (Linux file_remove_privs). */
+/** A write by somebody without CAP_FSETID takes the set-id bits away (Linux file_remove_privs). */
 export function dropSetId(t: Task, inode: Inode): void {
-  const gone = setIdBits(inode);
+  const gone = setIdBits(t, inode);
   if (gone !== 0 && !t.cred.capable(CAP_FSETID)) inode.mode &= ~gone;
 }
 
-/** The set-id bits that a change of content or owner takes away. */
-export function setIdBits(inode: Inode): number {
-  return (inode.mode & S_ISUID) | (inode.mode & S_IXGRP ? inode.mode & S_ISGID : 0);
+/**
+ * The set-id bits that a change of content or owner takes away. Set-group-ID of a file that its group cannot execute stays
+ * for members of the group (Linux setattr_should_drop_sgid).
+ */
+export function setIdBits(t: Task, inode: Inode): number {
+  const member = t.cred.inGroup(inode.gid) || t.cred.capable(CAP_FSETID);
+  const dropsGroup = (inode.mode & S_IXGRP) !== 0 || !member;
+  return (inode.mode & S_ISUID) | (dropsGroup ? inode.mode & S_ISGID : 0);
 }
