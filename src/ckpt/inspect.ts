@@ -1,7 +1,13 @@
 /** `cr86 inspect`: what an image holds, as a person asks: processes, memory, files, statistics. Throws nothing but ImageError. */
 import { type Image, readImage } from './image.ts';
 import { type Branch, branch, printTree, showSize } from './print.ts';
-import { type InspectedProcess, processTree } from './processes.ts';
+import {
+  type InspectedFile,
+  type InspectedMemory,
+  type InspectedProcess,
+  type InspectedThread,
+  processTree,
+} from './processes.ts';
 import type { Statistics } from './statistics.ts';
 import type { ImageSource } from './store.ts';
 
@@ -55,7 +61,7 @@ export function inspectTree(inspection: Inspection): string {
     branch(`Instructions: ${machine.icount}`),
     branch(`Root: ${root.origin} (${root.entries} entries)`),
     branch(`Objects: ${total}`, branch(kinds.map(([kind, n]) => `${kind} ${n}`).join(', '))),
-    branch('CRIU dump statistics', ...statisticsBranches(inspection.statistics)),
+    branch('Dump statistics', ...statisticsBranches(inspection.statistics)),
     branch('Process tree', ...inspection.processes.map(processBranch)),
   );
   return printTree(tree).join('\n');
@@ -68,23 +74,34 @@ function statisticsBranches(statistics: Statistics): Branch[] {
 }
 
 function processBranch(process: InspectedProcess): Branch {
-  const below = [branch(`State: ${process.state}`)];
-  if (process.threads.length > 1) {
-    below.push(
-      branch('Threads', ...process.threads.map((t) => branch(`[${t.tid}]  ${t.comm} ${t.state} eip ${hex(t.eip)}`))),
-    );
-  }
-  if (process.cwd !== null) below.push(branch(`Working directory: ${process.cwd}`));
-  if (process.memory !== null) {
-    const { size, rss, areas } = process.memory;
-    const lines = areas.map((a) =>
-      branch(`${hex(a.start)}-${hex(a.end)} ${a.prot} ${showSize(a.rss).padStart(9)}  ${a.name}`.trimEnd()),
-    );
-    below.push(branch(`Memory: ${showSize(size)} mapped, ${showSize(rss)} present`, ...lines));
-  }
-  if (process.files.length > 0)
-    below.push(branch('Open files', ...process.files.map((f) => branch(`[${f.type} ${f.fd}]  ${f.name}`))));
-  return branch(`[${process.pid}]  ${process.comm}`, ...below, ...process.children.map(processBranch));
+  const { pid, comm, state, threads, cwd, memory, files, children } = process;
+  const below = threads.length > 1 ? [branch('Threads', ...threads.map(threadBranch))] : [];
+  below.unshift(branch(`State: ${threads.length === 1 ? stateOf(threads[0]!) : state}`));
+  if (cwd !== null) below.push(branch(`Working directory: ${cwd}`));
+  if (memory !== null) below.push(memoryBranch(memory));
+  if (files.length > 0) below.push(branch('Open files', ...files.map(fileBranch)));
+  return branch(`[${pid}]  ${comm}`, ...below, ...children.map(processBranch));
+}
+
+function threadBranch(thread: InspectedThread): Branch {
+  return branch(`[${thread.tid}]  ${thread.comm}  ${hex(thread.eip)}  ${stateOf(thread)}`);
+}
+
+/** `sleeping on pipe#40 until 1000 ns`. */
+function stateOf({ state, waitsFor, deadline }: InspectedThread): string {
+  const on = waitsFor.length === 0 ? '' : ` on ${waitsFor.join(', ')}`;
+  return `${state}${on}${deadline === null ? '' : ` until ${deadline} ns`}`;
+}
+
+function memoryBranch({ size, rss, areas }: InspectedMemory): Branch {
+  const lines = areas.map(({ start, end, prot, rss: present, name }) =>
+    branch(`${hex(start)}-${hex(end)} ${prot} ${showSize(present).padStart(9)}  ${name}`.trimEnd()),
+  );
+  return branch(`Memory: ${showSize(size)} mapped, ${showSize(rss)} present`, ...lines);
+}
+
+function fileBranch({ type, fd, name }: InspectedFile): Branch {
+  return branch(`[${type} ${fd}]  ${name}`);
 }
 
 function hex(address: number): string {

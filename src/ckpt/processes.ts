@@ -33,6 +33,10 @@ export interface InspectedThread {
   readonly comm: string;
   readonly state: string;
   readonly eip: number;
+  /** Objects that a sleeper waits for: `pipe#40`. */
+  readonly waitsFor: readonly string[];
+  /** Virtual ns at which it wakes by itself, or null. */
+  readonly deadline: number | null;
 }
 export interface InspectedMemory {
   /** Bytes mapped, and bytes present. */
@@ -89,17 +93,25 @@ function describe(lookup: Lookup, leader: Found, tasks: readonly Found[]): Omit<
     pid: numberOf(lookup, fields.object('pid')),
     comm: fields.text('comm'),
     state: fields.text('state'),
-    threads: group.map(({ fields: thread }) => ({
-      tid: numberOf(lookup, thread.object('pid')),
-      comm: thread.text('comm'),
-      state: thread.text('state'),
-      eip: thread.record('regs')?.number('eip') ?? 0,
-    })),
+    threads: group.map((thread) => describeThread(lookup, thread)),
     memory: mm === null ? null : describeMemory(lookup, mm),
     cwd: directoryOf(fields.object('fs')),
     files: (fields.object('files')?.fields.entries('fds') ?? []).map(([fd, slot]) =>
       describeFile(typeof fd === 'number' ? fd : -1, lookup.record(slot)),
     ),
+  };
+}
+
+function describeThread(lookup: Lookup, { fields }: Found): InspectedThread {
+  const wait = fields.record('wait');
+  const deadline = wait?.view('deadline');
+  return {
+    tid: numberOf(lookup, fields.object('pid')),
+    comm: fields.text('comm'),
+    state: fields.text('state'),
+    eip: fields.record('regs')?.number('eip') ?? 0,
+    waitsFor: (wait?.list('on') ?? []).map((on) => lookup.find(on)?.object.path ?? ''),
+    deadline: typeof deadline === 'number' ? deadline : null,
   };
 }
 
@@ -137,8 +149,11 @@ function fileName(file: Found): string {
   return shared === null ? '' : shared.object.path;
 }
 
-/** The path of a directory entry across mounts, as far as the image tells. */
+/** The path of a directory entry across mounts, as far as the image tells; what stands in no directory has a bare name. */
 function pathName(dentry: Found | null, mount: Found | null): string {
+  if (dentry !== null && dentry.fields.view('parent') === null && dentry.fields.text('name').includes(':')) {
+    return dentry.fields.text('name');
+  }
   const mounts = chain(mount, (at) => at.fields.object('parent'));
   const names: string[] = [];
   let at = dentry;
