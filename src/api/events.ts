@@ -14,8 +14,10 @@ export interface SyscallEvent {
   readonly name: string;
   /** ebx ecx edx esi edi ebp as uint32. */
   readonly args: readonly number[];
-  /** What the caller gets, negated errnos for errors; null when the call has put the task to sleep, or replaced its registers. */
+  /** What the caller gets, negated errnos for errors; null when there is nothing to get (asleep, exited, new program). */
   readonly result: number | null;
+  /** The call has put the task to sleep and is entered again when it wakes: another event will tell how it ended. */
+  readonly blocked: boolean;
   /** The call as strace prints it, `write(1, "hello\n", 6) = 6`. To be asked for during the event only. */
   describe(): string;
 }

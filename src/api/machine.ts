@@ -18,6 +18,7 @@ import { walk } from '../kernel/kobject/graph.ts';
 import type { KObject } from '../kernel/kobject/kobject.ts';
 import { type BootOptions as BootRequest, boot } from '../kernel/task/boot.ts';
 import type { Task } from '../kernel/task/task.ts';
+import { nextDeadline } from '../kernel/time/deadlines.ts';
 import { consoleOf, endInput, feedInput } from '../kernel/tty/console.ts';
 import { type MachineEmitter, machineEmitter } from './events.ts';
 import { peek } from './memory.ts';
@@ -81,12 +82,17 @@ export interface MemoryCheckpoint extends Checkpoint {
 /** An instruction count since power-on, or a question asked again and again. */
 export type Until = number | ((machine: Machine) => boolean);
 
-/** `limit` the count was reached; `met` the predicate holds; `idle` all tasks wait for input; `exited` init has ended. */
+/** `limit` the count was reached; `met` the predicate holds; `idle` all tasks sleep, and input is what can wake them; `exited` init has ended. */
 export type RunEnd = 'limit' | 'met' | 'idle' | 'exited';
 
 export interface RunOptions {
   /** When a predicate is asked: after each system call (the default), or every so many instructions. */
   readonly every?: 'syscall' | number;
+  /**
+   * When all tasks sleep, some until input comes and some until a timer fires: `input` (the default) says `idle`, so that
+   * input may be fed; `timer` jumps to the timer, as if no input came until then.
+   */
+  readonly prefer?: 'input' | 'timer';
 }
 
 /** One object of the kernel's graph. */
@@ -171,6 +177,7 @@ export class Machine {
    * run any more. How a run is cut into calls changes nothing.
    */
   run(until: Until = FOREVER, options: RunOptions = {}): RunEnd {
+    this.kernel.sched.inputFirst = options.prefer !== 'timer';
     const end = typeof until === 'number' ? this.#runTo(until) : this.#runUntil(until, options.every ?? 'syscall');
     this.#tellExit();
     return end;
@@ -207,7 +214,7 @@ export class Machine {
 
   /** Runs until init has ended and gives its status. Throws HostError EIDLE when all tasks wait for input that nobody feeds. */
   runToEnd(): ExitStatus {
-    const end = this.run();
+    const end = this.run(FOREVER, { prefer: 'timer' });
     if (end !== 'exited') {
       throw new HostError('EIDLE', 'container', 'every task sleeps and only input can wake them (feed, endInput)');
     }
@@ -219,6 +226,12 @@ export class Machine {
     if (status === null || this.#exitTold) return;
     this.#exitTold = true;
     this.events.emit('exit', { icount: this.icount, status });
+  }
+
+  /** Virtual nanoseconds until the next timer fires; null when none is set. */
+  get nextTimer(): number | null {
+    const deadline = nextDeadline(this.kernel);
+    return Number.isFinite(deadline) ? Math.max(0, deadline - this.kernel.clock.now()) : null;
   }
 
   /** Gives the guest input: typed on its terminal, or written to its stdin. A string goes as UTF-8. */

@@ -22,6 +22,7 @@ export function observe(kernel: Kernel, events: MachineEmitter, afterSyscall: ()
           name: row?.name ?? `syscall_${nr}`,
           args: args.map((arg) => arg >>> 0),
           result: result === BLOCKED || result === NO_RETURN ? null : result,
+          blocked: result === BLOCKED,
           describe: () => straceLine(task, row, nr, args, result),
         });
       }

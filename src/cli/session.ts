@@ -50,15 +50,21 @@ async function runOnTerminal(machine: Machine, until = Number.MAX_SAFE_INTEGER):
     process.exit(0);
   });
   try {
+    let prefer: 'input' | 'timer' = 'input';
     for (;;) {
-      const end = machine.run(Math.min(until, machine.icount + KEYBOARD_SLICE));
+      const end = machine.run(Math.min(until, machine.icount + KEYBOARD_SLICE), { prefer });
       if (end === 'exited' || (end === 'limit' && machine.icount >= until)) return end;
-      if (end === 'idle') await terminal.wait();
-      else await new Promise((resolve) => setImmediate(resolve));
-      for (const typed of terminal.take()) machine.feed(typed);
+      // A guest that waits for a key until a timer fires is given that time for real.
+      const typed = await terminal.wait(end === 'idle' ? milliseconds(machine.nextTimer) : 0);
+      prefer = typed ? 'input' : 'timer';
+      for (const keys of terminal.take()) machine.feed(keys);
       if (terminal.ended) throw new HostError('EIO', 'terminal', 'hung up');
     }
   } finally {
     terminal.close();
   }
+}
+
+function milliseconds(nanoseconds: number | null): number | null {
+  return nanoseconds === null ? null : Math.ceil(nanoseconds / 1e6);
 }

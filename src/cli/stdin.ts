@@ -82,14 +82,17 @@ export class Terminal {
     return this.#ended;
   }
 
-  /** Resolves when something was typed, or the terminal hung up. */
-  wait(): Promise<void> {
-    if (this.#pending.length > 0 || this.#ended) return Promise.resolve();
+  /** Resolves to true when something was typed or the terminal hung up, to false after `ms` milliseconds; null waits for ever. */
+  wait(ms: number | null): Promise<boolean> {
+    if (this.#pending.length > 0 || this.#ended) return Promise.resolve(true);
     return new Promise((resolve) => {
-      this.#waiting = () => {
+      const settle = (typed: boolean): void => {
+        clearTimeout(timer);
         this.#waiting = null;
-        resolve();
+        resolve(typed);
       };
+      const timer = ms === null ? undefined : setTimeout(() => settle(this.#pending.length > 0 || this.#ended), ms);
+      this.#waiting = () => settle(true);
     });
   }
 

@@ -13,7 +13,9 @@ export function traceSyscalls(machine: Machine): void {
   machine.events.on('taskStart', () => {
     several = true;
   });
-  machine.events.on('syscall', (event) => print(event.tid, event.describe()));
+  machine.events.on('syscall', (event) => {
+    if (!event.blocked) print(event.tid, event.describe());
+  });
   machine.events.on('signal', ({ tid, signal }) => print(tid, `--- ${signalName(signal)} ---`));
   machine.events.on('taskEnd', ({ tid }) => print(tid, '+++ exited +++'));
 }

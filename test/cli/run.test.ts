@@ -31,6 +31,11 @@ describe('cr86 run', () => {
     expect(cr86(['run', '--', ...guest.args], guest.stdin)).toMatchObject({ stdout: expectedOutput(guest), code: 0 });
   });
 
+  it('lets input come before a timer that is set', () => {
+    const script = '(sleep 3; echo late) & read line; echo got $line; kill $!';
+    expect(cr86(['run', '--', '/bin/sh', '-c', script], 'hi\n').stdout).toBe('got hi\n');
+  });
+
   it('gives 128 + the signal when one ended the guest', () => {
     expect(cr86(['run', '--', '/bin/sh', '-c', 'kill -KILL $$; echo alive'])).toEqual({
       stdout: '',

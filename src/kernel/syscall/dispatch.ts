@@ -51,8 +51,7 @@ function proceed(kernel: Kernel, task: Task): void {
   const args = kernel.observer.syscall === undefined ? null : callArguments(task.regs);
   const result = found === undefined ? -ENOSYS : invoke(kernel, task, found);
   const final = result === BLOCKED ? sleep(task, actual) : result;
-  if (final === BLOCKED) return;
-  finish(task, final);
+  if (final !== BLOCKED) finish(task, final);
   if (args !== null) kernel.observer.syscall?.(task, found?.row, actual, args, final);
 }
 

@@ -6,11 +6,13 @@ import { raiseException } from '../signal/exception.ts';
 import { enterCall, reenterCall } from '../syscall/dispatch.ts';
 import { cpuTimerLimit, expireCpuTimers } from '../time/cpu-timers.ts';
 import { expireDeadlines, nextDeadline } from '../time/deadlines.ts';
+import { inputWanted } from '../tty/console.ts';
 import { loadDescriptors, loadRegisters, saveRegisters } from './cpu-state.ts';
 import type { Task } from './task.ts';
 
 /**
- * Why a run came back: `limit` the instruction count was reached; `idle` all sleep and only input can wake them;
+ * Why a run came back: `limit` the instruction count was reached; `idle` all sleep, and either some of them until input
+ * comes (see `inputFirst`) or all of them for ever;
  * `exited` init has ended; `stopped` an observer asked for it.
  */
 export type RunResult = 'limit' | 'idle' | 'exited' | 'stopped';
@@ -26,6 +28,8 @@ export class Scheduler {
   #loaded: Task | null = null;
   /** Set by an observer: the run comes back before the next instruction. */
   stopRequested = false;
+  /** When all sleep, some until input comes: `idle` at once, so that the host may feed it, rather than on to the next timer. */
+  inputFirst = true;
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
@@ -75,8 +79,9 @@ export class Scheduler {
     if (this.#loaded === task) loadDescriptors(this.#kernel.cpu, task);
   }
 
-  /** Jumps to the next deadline; false when there is none. */
+  /** Jumps to the next deadline; false when there is none, or the host is to be asked for input before. */
   #skipIdle(): boolean {
+    if (this.inputFirst && inputWanted(this.#kernel)) return false;
     const deadline = nextDeadline(this.#kernel);
     if (!Number.isFinite(deadline)) return false;
     this.#kernel.clock.skipTo(deadline);

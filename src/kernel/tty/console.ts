@@ -86,6 +86,13 @@ export function feedInput(k: Kernel, data: Uint8Array): void {
   console.wake(POLLIN | POLLRDNORM);
 }
 
+/** Whether a task sleeps until input comes, and some may come. */
+export function inputWanted(k: Kernel): boolean {
+  const console = consoleOf(k);
+  if (console.inputEnded) return false;
+  return (console.tty ?? console).waiters.some((task) => task.state === 'sleeping');
+}
+
 /** No more input will come: readers get end of file after what is left. */
 export function endInput(k: Kernel): void {
   const console = consoleOf(k);
