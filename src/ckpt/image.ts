@@ -1,9 +1,9 @@
 /** An image as data: read and checked as far as that needs no kernel. What restore builds from, and what printers print. */
 import { checkCommit } from './commit.ts';
-import { type Inventory, readInventory } from './inventory.ts';
+import { checkInventory, type Inventory, readInventory } from './inventory.ts';
 import { type ImageKind, readKinds } from './kinds.ts';
 import { type ImageObject, readObjects } from './objects.ts';
-import { type PageMap, readPageMap } from './pagemap.ts';
+import { checkPages, type PageMap, readPageMap } from './pagemap.ts';
 import { type Manifest, readManifest } from './rootfs.ts';
 import { readStatistics, type Statistics } from './statistics.ts';
 import type { ImageSource } from './store.ts';
@@ -18,22 +18,32 @@ export interface Image {
   readonly pages: PageMap;
 }
 
-/**
- * Reads an image. `check` is called with the inventory before anything else is looked at. Throws ImageError. The frames'
- * contents are not read.
- */
-export function readImage(source: ImageSource, check: (inventory: Inventory) => void = () => {}): Image {
+/** Reads an image. The contents of its frames are not looked at. Throws ImageError. */
+export function readImage(source: ImageSource): Image {
   checkCommit(source);
   const inventory = readInventory(source);
-  check(inventory);
+  return interpret(source, inventory, readPageMap(source, inventory.machine.ramMib));
+}
+
+/** Reads an image that is to be restored: processor and board are checked first, then all checksums, then the rest. */
+export function readWholeImage(source: ImageSource): Image {
+  checkCommit(source);
+  const inventory = readInventory(source);
+  checkInventory(inventory);
+  const pages = readPageMap(source, inventory.machine.ramMib);
+  checkPages(source, pages);
+  return interpret(source, inventory, pages);
+}
+
+function interpret(source: ImageSource, inventory: Inventory, pages: PageMap): Image {
   const kinds = readKinds(source);
   return {
     source,
     inventory,
-    statistics: readStatistics(source),
+    pages,
     kinds,
+    statistics: readStatistics(source),
     manifest: readManifest(source),
     objects: readObjects(source, kinds),
-    pages: readPageMap(source, inventory.machine.ramMib),
   };
 }

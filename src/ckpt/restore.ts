@@ -10,11 +10,10 @@ import { type Host, Kernel } from '../kernel/kernel.ts';
 import { AssertionError, ImageError } from '../kernel/kobject/errors.ts';
 import type { KObject } from '../kernel/kobject/kobject.ts';
 import type { KindRegistry } from '../kernel/kobject/registry.ts';
-import { type Image, readImage } from './image.ts';
-import { checkInventory } from './inventory.ts';
+import { type Image, readWholeImage } from './image.ts';
 import { manifestBase } from './manifest-base.ts';
 import { buildObjects } from './objects.ts';
-import { checkPages, loadPages } from './pagemap.ts';
+import { loadPages } from './pagemap.ts';
 import { checkBase } from './rootfs.ts';
 import type { ImageSource } from './store.ts';
 
@@ -26,10 +25,9 @@ export interface RestoreOptions {
 
 /** Builds the machine of an image, ready to run. Throws ImageError, whose code docs/errors.md explains. */
 export function restore(source: ImageSource, options: RestoreOptions): Kernel {
-  const image = readImage(source, checkInventory);
+  const image = readWholeImage(source);
   checkBase(image.manifest, options.host.base);
   const objects = blaming(() => buildObjects(image.objects, image.kinds, options.kinds));
-  checkPages(source, image.pages);
   const { machine } = image.inventory;
   const host: Host = {
     base: manifestBase(image.manifest, options.host.base),
