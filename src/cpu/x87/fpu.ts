@@ -45,9 +45,22 @@ export class Fpu {
    * and its opcode (11 bits) are recorded only when it raised an unmasked exception, and the selectors are zero.
    * SDM vol. 1, 8.1.8 and 8.1.9.
    */
-  ip = 0;
-  dp = 0;
+  readonly pointers = new Uint32Array(2);
   opcode = 0;
+
+  get ip(): number {
+    return this.pointers[0]!;
+  }
+  set ip(value: number) {
+    this.pointers[0] = value;
+  }
+
+  get dp(): number {
+    return this.pointers[1]!;
+  }
+  set dp(value: number) {
+    this.pointers[1] = value;
+  }
 
   /** FNINIT: the registers' contents stay, all tagged empty. */
   reset(): void {

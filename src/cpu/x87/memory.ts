@@ -3,31 +3,35 @@ import type { Cpu } from '../cpu.ts';
 import { PAGE_MASK, PAGE_SIZE } from '../ram.ts';
 import { fromDouble, fromInt32, fromInt64, fromSingle } from './load.ts';
 
+/** Formats of operands that are read. Numbers, so that one dispatch serves every form without an indirect call. */
+export const SINGLE = 0;
+export const DOUBLE = 1;
+export const INT16 = 2;
+export const INT32 = 3;
+export const INT64 = 4;
+
 /** Reads an operand into slot M; returns DE for a denormal. */
-export type Load = (cpu: Cpu, linear: number) => number;
-
-export const loadSingle: Load = (cpu, linear) => fromSingle(cpu.fpu, cpu.readMem32(linear));
-
-export const loadDouble: Load = (cpu, linear) => {
-  const lo = cpu.readMem32(linear);
-  return fromDouble(cpu.fpu, cpu.readMem32((linear + 4) | 0), lo);
-};
-
-export const loadInt16: Load = (cpu, linear) => {
-  fromInt32(cpu.fpu, (cpu.readMem16(linear) << 16) >> 16);
-  return 0;
-};
-
-export const loadInt32: Load = (cpu, linear) => {
-  fromInt32(cpu.fpu, cpu.readMem32(linear));
-  return 0;
-};
-
-export const loadInt64: Load = (cpu, linear) => {
-  const lo = cpu.readMem32(linear);
-  fromInt64(cpu.fpu, cpu.readMem32((linear + 4) | 0), lo);
-  return 0;
-};
+export function load(cpu: Cpu, format: number, linear: number): number {
+  switch (format) {
+    case DOUBLE: {
+      const lo = cpu.readMem32(linear);
+      return fromDouble(cpu.fpu, cpu.readMem32((linear + 4) | 0), lo);
+    }
+    case SINGLE:
+      return fromSingle(cpu.fpu, cpu.readMem32(linear));
+    case INT32:
+      fromInt32(cpu.fpu, cpu.readMem32(linear));
+      return 0;
+    case INT16:
+      fromInt32(cpu.fpu, (cpu.readMem16(linear) << 16) >> 16);
+      return 0;
+    default: {
+      const lo = cpu.readMem32(linear);
+      fromInt64(cpu.fpu, cpu.readMem32((linear + 4) | 0), lo);
+      return 0;
+    }
+  }
+}
 
 /** Probes a write of `size` bytes where parts of it could fault apart. */
 export function probe(cpu: Cpu, linear: number, size: number): void {

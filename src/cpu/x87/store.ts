@@ -39,7 +39,6 @@ interface Format {
 }
 const SINGLE: Format = { fraction: 23, bias: 127, max: 255 };
 const DOUBLE: Format = { fraction: 52, bias: 1023, max: 2047 };
-const TWO_32 = 0x100000000;
 
 /** U.lo = register `n` as a single. */
 export function toSingle(f: Fpu, n: number): number {
@@ -52,10 +51,23 @@ export function toDouble(f: Fpu, n: number): number {
   const hi = f.hi[n]!;
   const lo = f.lo[n]!;
   const exponent = (se & EXPONENT) - (BIAS - DOUBLE.bias);
-  if (exponent > 0 && exponent < DOUBLE.max && hi < 0 && (lo & 0x7ff) === 0) {
-    f.hi[U] = ((se & SIGN) << 16) | (exponent << 20) | ((hi >>> 11) & 0xfffff);
-    f.lo[U] = (hi << 21) | (lo >>> 11);
-    return 0;
+  // One below the largest exponent, rounding cannot overflow.
+  if (exponent > 0 && exponent < DOUBLE.max - 1 && hi < 0) {
+    let upper = (exponent << 20) | ((hi >>> 11) & 0xfffff);
+    let lower = (hi << 21) | (lo >>> 11);
+    let flags = 0;
+    const rest = lo << 21;
+    if (rest !== 0) {
+      flags = PE;
+      if (roundsUp(f, se & SIGN, lower & 1, rest)) {
+        flags = PE | C1;
+        lower = (lower + 1) | 0;
+        if (lower === 0) upper = (upper + 1) | 0;
+      }
+    }
+    f.hi[U] = ((se & SIGN) << 16) | upper;
+    f.lo[U] = lower;
+    return flags;
   }
   return convert(f, n, DOUBLE);
 }
@@ -171,10 +183,7 @@ export function toMagnitude(f: Fpu, n: number): number {
 export function toInteger(f: Fpu, n: number, bits: number): number {
   const flags = toMagnitude(f, n);
   const negative = (f.se[n]! & SIGN) !== 0;
-  const value = (f.hi[U]! >>> 0) * TWO_32 + (f.lo[U]! >>> 0);
-  // Doubles order exactly about powers of two: what rounds to 2^63 here is just as much out of range.
-  const limit = 2 ** (bits - 1);
-  const fits = bits === 64 ? fits64(f, negative) : negative ? value <= limit : value < limit;
+  const fits = bits === 64 ? fits64(f, negative) : fits32(f, negative, bits);
   if ((flags & IE) !== 0 || !fits) {
     f.hi[U] = INTEGER_BIT;
     f.lo[U] = bits === 64 ? 0 : INTEGER_BIT >> (32 - bits);
@@ -182,6 +191,13 @@ export function toInteger(f: Fpu, n: number, bits: number): number {
   }
   if (negative) negate(f);
   return flags;
+}
+
+/** Whether the magnitude in U fits a signed integer of 16 or 32 bits. */
+function fits32(f: Fpu, negative: boolean, bits: number): boolean {
+  const limit = INTEGER_BIT >>> (32 - bits);
+  const magnitude = f.lo[U]! >>> 0;
+  return f.hi[U] === 0 && (negative ? magnitude <= limit : magnitude < limit);
 }
 
 function fits64(f: Fpu, negative: boolean): boolean {

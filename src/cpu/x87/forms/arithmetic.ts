@@ -3,29 +3,47 @@ import { add, multiply } from '../arithmetic.ts';
 import { divide, squareRoot } from '../divide.ts';
 import { C0, C1, C2, C3, DE, IE, M, R, SF, SIGN, ZE } from '../format.ts';
 import type { Fpu } from '../fpu.ts';
-import { type Load, loadDouble, loadInt16, loadInt32, loadSingle } from '../memory.ts';
+import { DOUBLE, INT16, INT32, load, SINGLE } from '../memory.ts';
 import { INFINITY, kindOf } from '../operand.ts';
 import { extract, partialRemainder, roundToInteger, scale } from '../remainder.ts';
 import { type Form, form, type Run } from './form.ts';
 
-/** R = a op b; returns flags. */
-type Binary = (f: Fpu, a: number, b: number) => number;
 type Unary = (f: Fpu, a: number) => number;
 
-const sum: Binary = (f, a, b) => add(f, a, b, 0);
-const difference: Binary = (f, a, b) => add(f, a, b, SIGN);
-const reverseDifference: Binary = (f, a, b) => add(f, b, a, SIGN);
-const reverseQuotient: Binary = (f, a, b) => divide(f, b, a);
+/** Operations by ModRM.reg of D8. */
+const ADD = 0;
+const MULTIPLY = 1;
+const SUBTRACT = 4;
+const SUBTRACT_REVERSED = 5;
+const DIVIDE = 6;
+const DIVIDE_REVERSED = 7;
 
-/** By ModRM.reg of D8: name of the mnemonic after `f`, and the operation on (destination, source). */
-const OPERATIONS: readonly (readonly [number, string, Binary])[] = [
-  [0, 'add', sum],
-  [1, 'mul', multiply],
-  [4, 'sub', difference],
-  [5, 'subr', reverseDifference],
-  [6, 'div', divide],
-  [7, 'divr', reverseQuotient],
+const OPERATIONS: readonly (readonly [number, string])[] = [
+  [ADD, 'add'],
+  [MULTIPLY, 'mul'],
+  [SUBTRACT, 'sub'],
+  [SUBTRACT_REVERSED, 'subr'],
+  [DIVIDE, 'div'],
+  [DIVIDE_REVERSED, 'divr'],
 ];
+
+/** R = a op b; returns flags. Direct calls, as this is where floating-point programs spend their time. */
+function operate(f: Fpu, operation: number, a: number, b: number): number {
+  switch (operation) {
+    case ADD:
+      return add(f, a, b, 0);
+    case MULTIPLY:
+      return multiply(f, a, b);
+    case SUBTRACT:
+      return add(f, a, b, SIGN);
+    case SUBTRACT_REVERSED:
+      return add(f, b, a, SIGN);
+    case DIVIDE:
+      return divide(f, a, b);
+    default:
+      return divide(f, b, a);
+  }
+}
 
 /** Response to an empty operand: the indefinite in `to`, when masked. */
 export function emptyOperand(f: Fpu, to: number): boolean {
@@ -41,52 +59,52 @@ export function withDenormal(f: Fpu, a: number, flags: number): number {
   return (f.control & DE) === 0 ? DE : flags | DE;
 }
 
-function memoryOperand(load: Load, operation: Binary): Run {
+function memoryOperand(format: number, operation: number): Run {
   return (cpu, f, _i, linear) => {
-    const loaded = load(cpu, linear);
+    const loaded = load(cpu, format, linear);
     const a = f.top;
     if (f.isEmpty(a)) {
       emptyOperand(f, a);
       return;
     }
-    const flags = operation(f, a, M);
+    const flags = operate(f, operation, a, M);
     f.store(a, loaded === 0 ? flags : withDenormal(f, a, flags));
   };
 }
 
 /** ST(0) = ST(0) op ST(i). */
-function toTop(operation: Binary): Run {
+function toTop(operation: number): Run {
   return (_cpu, f, i) => {
     const a = f.top;
     const b = f.st(i);
     if (f.isEmpty(a) || f.isEmpty(b)) emptyOperand(f, a);
-    else f.store(a, operation(f, a, b));
+    else f.store(a, operate(f, operation, a, b));
   };
 }
 
 /** ST(i) = ST(i) op ST(0), then pops when asked to. */
-function toRegister(operation: Binary, pops: boolean): Run {
+function toRegister(operation: number, pops: boolean): Run {
   return (_cpu, f, i) => {
     const a = f.st(i);
     const b = f.top;
-    const done = f.isEmpty(a) || f.isEmpty(b) ? emptyOperand(f, a) : f.store(a, operation(f, a, b));
+    const done = f.isEmpty(a) || f.isEmpty(b) ? emptyOperand(f, a) : f.store(a, operate(f, operation, a, b));
     if (done && pops) f.pop();
   };
 }
 
 const hex = (n: number): string => n.toString(16).toUpperCase();
 
-function binaryForms([n, name, operation]: readonly [number, string, Binary]): Form[] {
+function binaryForms([n, name]: readonly [number, string]): Form[] {
   // With ST(i) as destination the encodings of the plain and the reversed operations are exchanged.
   const registers = hex(0xc0 + (n < 4 ? n : n ^ 1) * 8);
   return [
-    form(`D8 /${n} m`, `f${name}`, 'Md', memoryOperand(loadSingle, operation)),
-    form(`DC /${n} m`, `f${name}`, 'Mq', memoryOperand(loadDouble, operation)),
-    form(`DA /${n} m`, `fi${name}`, 'Md', memoryOperand(loadInt32, operation)),
-    form(`DE /${n} m`, `fi${name}`, 'Mw', memoryOperand(loadInt16, operation)),
-    form(`D8 ${hex(0xc0 + n * 8)}+i`, `f${name}`, 'ST,ST(i)', toTop(operation)),
-    form(`DC ${registers}+i`, `f${name}`, 'ST(i),ST', toRegister(operation, false)),
-    form(`DE ${registers}+i`, `f${name}p`, 'ST(i),ST', toRegister(operation, true)),
+    form(`D8 /${n} m`, `f${name}`, 'Md', memoryOperand(SINGLE, n)),
+    form(`DC /${n} m`, `f${name}`, 'Mq', memoryOperand(DOUBLE, n)),
+    form(`DA /${n} m`, `fi${name}`, 'Md', memoryOperand(INT32, n)),
+    form(`DE /${n} m`, `fi${name}`, 'Mw', memoryOperand(INT16, n)),
+    form(`D8 ${hex(0xc0 + n * 8)}+i`, `f${name}`, 'ST,ST(i)', toTop(n)),
+    form(`DC ${registers}+i`, `f${name}`, 'ST(i),ST', toRegister(n, false)),
+    form(`DE ${registers}+i`, `f${name}p`, 'ST(i),ST', toRegister(n, true)),
   ];
 }
 

@@ -3,7 +3,7 @@ import { CF, PF, setArithmeticFlags, ZF } from '../../flags.ts';
 import { CONDITION, compare, EQUAL, examine, LESS, UNORDERED } from '../compare.ts';
 import { C1, IE, M, SF } from '../format.ts';
 import type { Fpu } from '../fpu.ts';
-import { type Load, loadDouble, loadInt16, loadInt32, loadSingle } from '../memory.ts';
+import { DOUBLE, INT16, INT32, load, SINGLE } from '../memory.ts';
 import { withDenormal } from './arithmetic.ts';
 import { type Form, form, type Run } from './form.ts';
 
@@ -14,9 +14,9 @@ function conclude(f: Fpu, result: number, pops: number): void {
   for (let i = 0; i < pops && unmasked === 0; i++) f.pop();
 }
 
-function withMemory(load: Load, pops: number): Run {
+function withMemory(format: number, pops: number): Run {
   return (cpu, f, _i, linear) => {
-    const loaded = load(cpu, linear);
+    const loaded = load(cpu, format, linear);
     const a = f.top;
     if (f.isEmpty(a)) {
       conclude(f, UNORDERED | IE | SF, pops);
@@ -62,14 +62,14 @@ const fxam: Run = (_cpu, f) => {
 const FLAGS = { writes: 'OSZAPC', feature: 'P6' } as const;
 
 export const comparisonForms: readonly Form[] = [
-  form('D8 /2 m', 'fcom', 'Md', withMemory(loadSingle, 0)),
-  form('D8 /3 m', 'fcomp', 'Md', withMemory(loadSingle, 1)),
-  form('DC /2 m', 'fcom', 'Mq', withMemory(loadDouble, 0)),
-  form('DC /3 m', 'fcomp', 'Mq', withMemory(loadDouble, 1)),
-  form('DA /2 m', 'ficom', 'Md', withMemory(loadInt32, 0)),
-  form('DA /3 m', 'ficomp', 'Md', withMemory(loadInt32, 1)),
-  form('DE /2 m', 'ficom', 'Mw', withMemory(loadInt16, 0)),
-  form('DE /3 m', 'ficomp', 'Mw', withMemory(loadInt16, 1)),
+  form('D8 /2 m', 'fcom', 'Md', withMemory(SINGLE, 0)),
+  form('D8 /3 m', 'fcomp', 'Md', withMemory(SINGLE, 1)),
+  form('DC /2 m', 'fcom', 'Mq', withMemory(DOUBLE, 0)),
+  form('DC /3 m', 'fcomp', 'Mq', withMemory(DOUBLE, 1)),
+  form('DA /2 m', 'ficom', 'Md', withMemory(INT32, 0)),
+  form('DA /3 m', 'ficomp', 'Md', withMemory(INT32, 1)),
+  form('DE /2 m', 'ficom', 'Mw', withMemory(INT16, 0)),
+  form('DE /3 m', 'ficomp', 'Mw', withMemory(INT16, 1)),
   form('D8 D0+i', 'fcom', 'ST,ST(i)', withRegister(false, 0)),
   form('D8 D8+i', 'fcomp', 'ST,ST(i)', withRegister(false, 1)),
   form('DC D0+i', 'fcom', 'ST,ST(i)', withRegister(false, 0)),

@@ -7,21 +7,21 @@ import { readRegister, writeRegister } from '../environment.ts';
 import { EXPONENT, IE, INTEGER_BIT, M, OE, QUIET_BIT, R, SF, SIGN, U, UE } from '../format.ts';
 import type { Fpu } from '../fpu.ts';
 import { quietLoaded } from '../load.ts';
-import { type Load, loadDouble, loadInt16, loadInt32, loadInt64, loadSingle, probe, write64 } from '../memory.ts';
+import { DOUBLE, INT16, INT32, INT64, load, probe, SINGLE, write64 } from '../memory.ts';
 import { toDouble, toInteger, toSingle } from '../store.ts';
 import { emptyOperand } from './arithmetic.ts';
 import { type Form, form, type Run } from './form.ts';
 
-function fld(load: Load): Run {
+function fld(format: number): Run {
   return (cpu, f, _i, linear) => {
-    const loaded = load(cpu, linear);
+    const loaded = load(cpu, format, linear);
     f.push(loaded | quietLoaded(f));
   };
 }
 
-function fild(load: Load): Run {
+function fild(format: number): Run {
   return (cpu, f, _i, linear) => {
-    load(cpu, linear);
+    load(cpu, format, linear);
     f.push(0);
   };
 }
@@ -213,13 +213,13 @@ const CONSTANTS = [
 const STORES = { stores: true };
 
 export const movementForms: readonly Form[] = [
-  form('D9 /0 m', 'fld', 'Md', fld(loadSingle)),
-  form('DD /0 m', 'fld', 'Mq', fld(loadDouble)),
+  form('D9 /0 m', 'fld', 'Md', fld(SINGLE)),
+  form('DD /0 m', 'fld', 'Mq', fld(DOUBLE)),
   form('DB /5 m', 'fld', 'Mt', fldExtended),
   form('D9 C0+i', 'fld', 'ST(i)', fldRegister),
-  form('DF /0 m', 'fild', 'Mw', fild(loadInt16)),
-  form('DB /0 m', 'fild', 'Md', fild(loadInt32)),
-  form('DF /5 m', 'fild', 'Mq', fild(loadInt64)),
+  form('DF /0 m', 'fild', 'Mw', fild(INT16)),
+  form('DB /0 m', 'fild', 'Md', fild(INT32)),
+  form('DF /5 m', 'fild', 'Mq', fild(INT64)),
   form('DF /4 m', 'fbld', 'Mt', fbld),
   form('D9 /2 m', 'fst', 'Md', fstSingle(false), STORES),
   form('D9 /3 m', 'fstp', 'Md', fstSingle(true), STORES),
