@@ -89,8 +89,8 @@ export interface RunOptions {
   /** When a predicate is asked: after each system call (the default), or every so many instructions. */
   readonly every?: 'syscall' | number;
   /**
-   * When all tasks sleep, some until input comes and some until a timer fires: `input` (the default) says `idle`, so that
-   * input may be fed; `timer` jumps to the timer, as if no input came until then.
+   * When all tasks sleep, some until input comes and some until a timer fires: `timer` (the default) jumps to the timer, as
+   * if no input came until then; `input` says `idle`, so that input may be fed before.
    */
   readonly prefer?: 'input' | 'timer';
 }
@@ -177,7 +177,7 @@ export class Machine {
    * run any more. How a run is cut into calls changes nothing.
    */
   run(until: Until = FOREVER, options: RunOptions = {}): RunEnd {
-    this.kernel.sched.inputFirst = options.prefer !== 'timer';
+    this.kernel.sched.inputFirst = options.prefer === 'input';
     const end = typeof until === 'number' ? this.#runTo(until) : this.#runUntil(until, options.every ?? 'syscall');
     this.#tellExit();
     return end;
@@ -214,7 +214,7 @@ export class Machine {
 
   /** Runs until init has ended and gives its status. Throws HostError EIDLE when all tasks wait for input that nobody feeds. */
   runToEnd(): ExitStatus {
-    const end = this.run(FOREVER, { prefer: 'timer' });
+    const end = this.run();
     if (end !== 'exited') {
       throw new HostError('EIDLE', 'container', 'every task sleeps and only input can wake them (feed, endInput)');
     }

@@ -23,7 +23,7 @@ export function connectOutput(machine: Machine): void {
 export async function runSession(machine: Machine, options: SessionOptions): Promise<'limit' | 'exited'> {
   if (options.tty && process.stdin.isTTY) return runOnTerminal(machine, options.until);
   for (;;) {
-    const end = machine.run(options.until);
+    const end = machine.run(options.until, { prefer: 'input' });
     if (end === 'exited' || end === 'limit') return end;
     // All tasks wait for input: only now is the host's stdin read, so a piped run does not depend on its timing.
     const chunk = await readStdin();

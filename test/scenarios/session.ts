@@ -52,7 +52,7 @@ export class Session {
   /** Runs to the instruction count, or the end; false when init has ended before. */
   runTo(icount: number): boolean {
     for (;;) {
-      const end = this.machine.run(icount);
+      const end = this.machine.run(icount, { prefer: 'input' });
       if (end !== 'idle') return end === 'limit';
       this.#feed();
     }

@@ -29,7 +29,7 @@ export class Scheduler {
   /** Set by an observer: the run comes back before the next instruction. */
   stopRequested = false;
   /** When all sleep, some until input comes: `idle` at once, so that the host may feed it, rather than on to the next timer. */
-  inputFirst = true;
+  inputFirst = false;
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
