@@ -7,6 +7,7 @@ import { mmCalls } from '../mm/index.ts';
 import { signalCalls } from '../signal/index.ts';
 import { taskCalls } from '../task/index.ts';
 import { timeCalls } from '../time/index.ts';
+import { absentCalls } from './absent.ts';
 import { type Syscall, syscall } from './define.ts';
 
 const EINTR = 4;
@@ -19,11 +20,13 @@ let table: (Syscall | undefined)[] | null = null;
 /** Rows by number; undefined where nothing is declared, which is ENOSYS. */
 export function callTable(): readonly (Syscall | undefined)[] {
   if (table !== null) return table;
-  table = [];
+  const rows: (Syscall | undefined)[] = [];
   for (const row of [restartCalls, taskCalls, signalCalls, timeCalls, mmCalls, fsCalls, fdCalls].flat()) {
-    assert(table[row.nr] === undefined, `system call ${row.nr} (${row.name}) is declared twice`);
-    table[row.nr] = row;
+    assert(rows[row.nr] === undefined, `system call ${row.nr} (${row.name}) is declared twice`);
+    rows[row.nr] = row;
   }
+  for (const row of absentCalls((nr) => rows[nr] !== undefined)) rows[row.nr] = row;
+  table = rows;
   return table;
 }
 

@@ -105,7 +105,8 @@ function releaseResources(kernel: Kernel, task: Task): void {
 function processEnded(kernel: Kernel, task: Task): void {
   const { signal } = task;
   const leader = signal.leader ?? task;
-  if (signal.groupExit) leader.exitCode = signal.groupExitCode;
+  // Without exit_group the last thread's status counts (Linux synchronize_group_exit).
+  leader.exitCode = signal.groupExit ? signal.groupExitCode : task.exitCode;
   signal.timers = [];
   for (const timer of [signal.itimerReal, signal.itimerVirtual, signal.itimerProf]) timer.expires = null;
   if (signal.sessionLeader) giveUpTerminal(kernel, leader);

@@ -3,6 +3,8 @@ import { EACCES, EFAULT, EINVAL, EPERM, ESRCH } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { choice, i32, pid, ptr, u32 } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall } from '../syscall/define.ts';
+import { type TimeWidth, writeNs } from '../time/timespec.ts';
+import { TIME_SLICE } from './sched.ts';
 import type { Task } from './task.ts';
 
 const CAP_SYS_NICE = 23;
@@ -100,6 +102,11 @@ function priorityRange(wanted: number, realtime: number): Result {
   return [0, 3, 5, 6].includes(wanted) ? 0 : -EINVAL;
 }
 
+/** sched_rr_get_interval(2): the time slice. */
+function getInterval(k: Kernel, t: Task, nr: number, to: number, width: TimeWidth): Result {
+  return existing(k, t, nr, () => (writeNs(t, to, width, TIME_SLICE * k.container.nsPerInstruction) ? 0 : -EFAULT));
+}
+
 export const priorityCalls: readonly Syscall[] = [
   syscall(34, 'nice', { inc: i32 }, (_k, t, a) => {
     const inc = Math.max(-40, Math.min(40, a.inc));
@@ -116,12 +123,22 @@ export const priorityCalls: readonly Syscall[] = [
     setScheduler(k, t, a.pid, a.policy, a.param),
   ),
   syscall(157, 'sched_getscheduler', { pid }, (k, t, a) => existing(k, t, a.pid, () => 0)),
+  syscall(158, 'sched_yield', {}, (k) => {
+    k.sched.yield();
+    return 0;
+  }),
   syscall(159, 'sched_get_priority_max', { policy }, (_k, _t, a) => priorityRange(a.policy, 99)),
   syscall(160, 'sched_get_priority_min', { policy }, (_k, _t, a) => priorityRange(a.policy, 1)),
+  syscall(161, 'sched_rr_get_interval', { pid, tp: ptr }, (k, t, a) => getInterval(k, t, a.pid, a.tp, 32)),
   syscall(241, 'sched_setaffinity', { pid, cpusetsize: u32, mask: ptr }, (k, t, a) =>
     setAffinity(k, t, a.pid, a.cpusetsize, a.mask),
   ),
   syscall(242, 'sched_getaffinity', { pid, cpusetsize: u32, mask: ptr }, (k, t, a) =>
     getAffinity(k, t, a.pid, a.cpusetsize, a.mask),
   ),
+  syscall(318, 'getcpu', { cpu: ptr, node: ptr, cache: ptr }, (_k, t, a) => {
+    const stored = a.cpu === 0 || t.mm?.put32(a.cpu, 0);
+    return stored && (a.node === 0 || t.mm?.put32(a.node, 0)) ? 0 : -EFAULT;
+  }),
+  syscall(423, 'sched_rr_get_interval_time64', { pid, tp: ptr }, (k, t, a) => getInterval(k, t, a.pid, a.tp, 64)),
 ];

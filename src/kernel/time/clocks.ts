@@ -1,5 +1,5 @@
 /** Clocks: clock_gettime(2), gettimeofday(2), time(2). All follow from the instruction count; none can be set apart from the wall clock. */
-import { EFAULT, EINVAL, EPERM } from '../errno.ts';
+import { EFAULT, EINVAL, EOPNOTSUPP, EPERM } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { choice, ptr } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall } from '../syscall/define.ts';
@@ -15,27 +15,21 @@ export const CLOCK = {
   CLOCK_REALTIME_COARSE: 5,
   CLOCK_MONOTONIC_COARSE: 6,
   CLOCK_BOOTTIME: 7,
-  CLOCK_REALTIME_ALARM: 8,
-  CLOCK_BOOTTIME_ALARM: 9,
   CLOCK_TAI: 11,
 } as const;
+/** Clocks that can be slept and timed on. */
+const TIMER_CLOCKS: readonly number[] = [0, 1, 7, 11];
 export const clockId = choice(CLOCK);
 const CAP_SYS_TIME = 25;
 /** Resolution of the _COARSE clocks: a jiffy at HZ 250. */
 const COARSE_RESOLUTION = 4_000_000;
 
-const WALL_CLOCKS: readonly number[] = [
-  CLOCK.CLOCK_REALTIME,
-  CLOCK.CLOCK_REALTIME_COARSE,
-  CLOCK.CLOCK_REALTIME_ALARM,
-  CLOCK.CLOCK_TAI,
-];
+const WALL_CLOCKS: readonly number[] = [CLOCK.CLOCK_REALTIME, CLOCK.CLOCK_REALTIME_COARSE, CLOCK.CLOCK_TAI];
 const MONOTONIC_CLOCKS: readonly number[] = [
   CLOCK.CLOCK_MONOTONIC,
   CLOCK.CLOCK_MONOTONIC_RAW,
   CLOCK.CLOCK_MONOTONIC_COARSE,
   CLOCK.CLOCK_BOOTTIME,
-  CLOCK.CLOCK_BOOTTIME_ALARM,
 ];
 
 /** Whether the clock is the wall clock, whose zero is the Epoch. */
@@ -45,6 +39,12 @@ export function isWallClock(clock: number): boolean {
 
 export function isMonotonicClock(clock: number): boolean {
   return MONOTONIC_CLOCKS.includes(clock);
+}
+
+/** 0 when a sleep or timer may run on the clock; -EOPNOTSUPP for clocks that can only be read, -EINVAL for none. */
+export function checkTimerClock(clock: number): Result {
+  if (TIMER_CLOCKS.includes(clock)) return 0;
+  return isWallClock(clock) || isMonotonicClock(clock) ? -EOPNOTSUPP : -EINVAL;
 }
 
 /** Whose processor time a clock id names: Linux encodes ~pid << 3 | kind for those of others. Null when it is no such clock. */

@@ -8,7 +8,7 @@ import { flagSet, i32, ptr } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall } from '../syscall/define.ts';
 import { type PosixTimer, RLIMIT, type Signal } from '../task/signal.ts';
 import type { Task } from '../task/task.ts';
-import { CLOCK, clockId, isMonotonicClock, isWallClock } from './clocks.ts';
+import { CLOCK, checkTimerClock, clockId, isWallClock } from './clocks.ts';
 import { advance } from './interval.ts';
 import { readNs, type TimeWidth, writeNs } from './timespec.ts';
 
@@ -83,8 +83,8 @@ function readEvent(kernel: Kernel, task: Task, address: number, id: number): Par
 }
 
 function create(kernel: Kernel, task: Task, clock: number, event: number, to: number): Result {
-  const known = isWallClock(clock) || isMonotonicClock(clock) || clock === CLOCK.CLOCK_PROCESS_CPUTIME_ID;
-  if (!known) return -EINVAL;
+  const error = clock === CLOCK.CLOCK_PROCESS_CPUTIME_ID ? 0 : checkTimerClock(clock);
+  if (error !== 0) return error;
   const { signal } = task;
   if (signal.timers.length >= signal.limit(RLIMIT.RLIMIT_SIGPENDING)) return -EAGAIN;
   const id = signal.nextTimerId;

@@ -6,7 +6,7 @@ import { flagSet, ptr } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
 import { block } from '../task/wait.ts';
-import { CLOCK, clockId, isMonotonicClock, isWallClock } from './clocks.ts';
+import { CLOCK, checkTimerClock, clockId, isWallClock } from './clocks.ts';
 import { readNs, type TimeWidth, writeNs } from './timespec.ts';
 
 const TIMER_ABSTIME = 1;
@@ -55,7 +55,9 @@ export function readDeadline(
 
 function clockSleep(kernel: Kernel, task: Task, flags: number, call: Omit<Sleep, 'absolute'>): Result {
   if (call.clock === CLOCK.CLOCK_THREAD_CPUTIME_ID) return -EINVAL;
-  if (!isWallClock(call.clock) && !isMonotonicClock(call.clock)) return -EOPNOTSUPP;
+  // Time of the process passes only while it runs; to sleep on it makes sense for threads of a busy process alone.
+  const error = call.clock === CLOCK.CLOCK_PROCESS_CPUTIME_ID ? -EOPNOTSUPP : checkTimerClock(call.clock);
+  if (error !== 0) return error;
   return sleep(kernel, task, { ...call, absolute: (flags & TIMER_ABSTIME) !== 0 });
 }
 
