@@ -13,7 +13,6 @@ const NL = 10;
 const CR = 13;
 const BACKSPACE = 8;
 const CARET = 94;
-const BELL = 7;
 /** How an end-of-file character stands in the buffer (Linux __DISABLED_CHAR). */
 export const EOF_MARK = 0;
 
@@ -39,7 +38,7 @@ function isFull(tty: Tty): boolean {
   return tty.buffer.length >= TTY_BUFFER - 1;
 }
 
-/** A full buffer stops input, unless it is one unfinished line: then what does not end it is dropped. */
+/** A full buffer stops input, unless it is one unfinished line, whose end may still come. */
 function isThrottled(tty: Tty): boolean {
   return isFull(tty) && !(tty.hasLocal(termios.ICANON) && tty.marks.length === 0);
 }
@@ -57,7 +56,7 @@ function receive(k: Kernel, tty: Tty, raw: number): void {
     store(tty, c);
     return;
   }
-  if (flowControl(tty, c) || signalKey(k, tty, c)) return;
+  if (flowControl(k, tty, c) || signalKey(k, tty, c)) return;
   if (c === CR) {
     if (tty.iflag & termios.IGNCR) return;
     if (tty.iflag & termios.ICRNL) c = NL;
@@ -68,22 +67,24 @@ function receive(k: Kernel, tty: Tty, raw: number): void {
 }
 
 /** VSTART and VSTOP; whether the byte is used up. */
-function flowControl(tty: Tty, c: number): boolean {
+function flowControl(k: Kernel, tty: Tty, c: number): boolean {
   if ((tty.iflag & termios.IXON) === 0) return false;
   if (tty.is(termios.VSTOP, c) && !(tty.is(termios.VSTART, c) && tty.stopped)) {
     tty.stopped = true;
     return true;
   }
   if (tty.is(termios.VSTART, c)) {
-    startOutput(tty);
+    startOutput(k, tty);
     return true;
   }
-  if (tty.stopped && tty.iflag & termios.IXANY) startOutput(tty);
+  if (tty.stopped && tty.iflag & termios.IXANY) startOutput(k, tty);
   return false;
 }
 
-export function startOutput(tty: Tty): void {
+/** Output goes on, held-back echoes first. */
+export function startOutput(k: Kernel, tty: Tty): void {
   tty.stopped = false;
+  flushEchoes(k, tty);
   tty.wake(POLLOUT | POLLWRNORM);
 }
 
@@ -98,9 +99,12 @@ function signalKey(k: Kernel, tty: Tty, c: number): boolean {
   if (!tty.hasLocal(termios.ISIG)) return false;
   const key = SIGNAL_KEYS.find(([index]) => tty.is(index, c));
   if (key === undefined) return false;
-  if (!tty.hasLocal(termios.NOFLSH)) flushInput(tty);
+  if (!tty.hasLocal(termios.NOFLSH)) {
+    flushInput(tty);
+    tty.echoes = [];
+  }
   if (tty.pgrp !== null) signalGroup(k, tty.pgrp, siginfo(key[1], SI_KERNEL));
-  if (tty.iflag & termios.IXON) startOutput(tty);
+  if (tty.iflag & termios.IXON) startOutput(k, tty);
   if (tty.hasLocal(termios.ECHO)) echo(tty, c);
   return true;
 }
@@ -142,25 +146,26 @@ function reprint(tty: Tty, c: number): true {
   return true;
 }
 
-/** A line is complete. An unfinished line that fills the buffer loses its last byte to the line's end. */
-function endLine(tty: Tty, c: number): true {
-  if (isFull(tty)) tty.buffer.pop();
+/** A line that fills the buffer goes on in its last byte, which each new one takes from the one before. */
+function append(tty: Tty, c: number): void {
+  if (tty.buffer.length === TTY_BUFFER) tty.buffer.pop();
   tty.buffer.push(c);
+}
+
+/** A line is complete. */
+function endLine(tty: Tty, c: number): true {
+  append(tty, c);
   tty.marks.push(tty.buffer.length - 1);
   return true;
 }
 
 function store(tty: Tty, c: number): void {
-  if (isFull(tty)) {
-    if (tty.iflag & termios.IMAXBEL) echoRaw(tty, BELL);
-    return;
-  }
   if (tty.hasLocal(termios.ECHO)) {
     if (tty.buffer.length === tty.edited) tty.lineColumn = tty.column;
     if (c === NL) echoRaw(tty, NL);
     else echo(tty, c);
   }
-  tty.buffer.push(c);
+  append(tty, c);
 }
 
 /** A change between canonical and raw mode: everything typed becomes one finished part, or plain bytes (Linux n_tty_set_termios). */

@@ -33,7 +33,7 @@ export function isOrphaned(k: Kernel, pgrp: Pid): boolean {
   return !k.container.tasks.some((task) => {
     if (!task.isLeader || !task.alive || task.signal.pgrp !== pgrp || task.parent === null) return false;
     const parent = task.parent.signal;
-    return task.parent !== k.container.init && parent.pgrp !== pgrp && parent.session === task.signal.session;
+    return parent.pgrp !== pgrp && parent.session === task.signal.session;
   });
 }
 

@@ -77,7 +77,7 @@ export function echoRaw(tty: Tty, ...line: readonly number[]): void {
 
 /** Sends what was echoed to the console. */
 export function flushEchoes(k: Kernel, tty: Tty): void {
-  if (tty.echoes.length === 0) return;
+  if (tty.echoes.length === 0 || tty.stopped) return;
   consoleOf(k).output(k, 0, Uint8Array.from(tty.echoes));
   tty.echoes = [];
 }

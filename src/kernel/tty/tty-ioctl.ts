@@ -78,7 +78,7 @@ function setTermios(k: Kernel, t: Task, tty: Tty, arg: number, flushFirst: boole
   tty.line = data[16]!;
   tty.cc = data.slice(17, 17 + NCCS);
   modeChanged(tty, wasCanonical);
-  if (tty.stopped && (tty.iflag & IXON) === 0) startOutput(tty);
+  if (tty.stopped && (tty.iflag & IXON) === 0) startOutput(k, tty);
   return 0;
 }
 
@@ -118,7 +118,7 @@ function flow(k: Kernel, t: Task, tty: Tty, arg: number): Result {
   const stop = checkForeground(k, t, tty, SIGTTOU);
   if (stop !== 0) return stop;
   if (arg === TCOOFF) tty.stopped = true;
-  else if (arg === TCOON) startOutput(tty);
+  else if (arg === TCOON) startOutput(k, tty);
   // The console has nobody to send VSTOP and VSTART to.
   else if (arg !== TCIOFF && arg !== TCION) return -EINVAL;
   return 0;

@@ -1,12 +1,12 @@
 /** A terminal: settings, window size, session, and the line discipline's buffers. Linux struct tty_struct, n_tty_data. */
 import { assert } from '../kobject/errors.ts';
-import { bool, bytes, count, fixedBytes, list, optRef, struct, transient, u8, u16, u32 } from '../kobject/fields.ts';
+import { bool, bytes, count, fixedBytes, list, optRef, struct, u8, u16, u32 } from '../kobject/fields.ts';
 import { derived, get, put } from '../kobject/kobject.ts';
 import type { Pid } from '../task/pid.ts';
 import { Waitable } from '../task/wait.ts';
 import * as termios from './termios.ts';
 
-/** Linux N_TTY_BUF_SIZE: a byte of it stays free. */
+/** Linux N_TTY_BUF_SIZE: input stops when only the byte for the end of a line is free. */
 export const TTY_BUFFER = 4096;
 
 export class Tty extends derived(Waitable, 'tty', 1, {
@@ -36,7 +36,7 @@ export class Tty extends derived(Waitable, 'tty', 1, {
   lineColumn: count('output column where the line being edited began', { initial: 0 }),
   literalNext: bool('VLNEXT was typed', { initial: false }),
   stopped: bool('output is stopped by VSTOP or TCXONC', { initial: false }),
-  echoes: transient<number[]>('output of one step of the line discipline, sent before it ends', () => []),
+  echoes: list(u8('a byte'), 'echoed input that waits while output is stopped'),
 }) {
   /** Start of the line that is being edited: the rest of `buffer` is not ready in canonical mode. */
   get edited(): number {
@@ -69,7 +69,7 @@ export class Tty extends derived(Waitable, 'tty', 1, {
   }
 
   override check(): void {
-    assert(this.buffer.length < TTY_BUFFER, 'terminal buffer past its size');
+    assert(this.buffer.length <= TTY_BUFFER, 'terminal buffer past its size');
     let last = -1;
     for (const mark of this.marks) {
       assert(mark > last && mark < this.buffer.length, 'line ends out of order');

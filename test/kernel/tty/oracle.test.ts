@@ -1,0 +1,137 @@
+/** A program that goes through all modes of a terminal, typed at on a pseudo-terminal of the host and on ours. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { Machine, MemoryBase } from '../../../src/api/index.ts';
+import { hasNativeI386 } from '../../native/native.ts';
+import { type Missing, need } from '../../native/need.ts';
+
+const sources = join(dirname(fileURLToPath(import.meta.url)), 'oracle');
+
+/** What is typed, in the order of the program's questions; where a question needs several chunks they stand together. */
+const KEYS: readonly string[] = [
+  // canonical
+  'hello world\n',
+  'helxx\x7f\x7flo\n',
+  'garbage\x15good\n',
+  'one two  \x17three\n',
+  'part\x04',
+  '\x04',
+  'abcdefgh\n',
+  'four\x04',
+  '\x04',
+  '\x16\x03x\x16\x7f\n',
+  'abc\x12def\n',
+  '\x01\x02\x1b[A\n',
+  'a\tb\t\x7f\x7f\x7fc\n',
+  'cr\r',
+  'first\nsecond\n',
+  '\x01\x02a\x7f\x7f\x7fb\n',
+  '\x7f\x15\x17x\n',
+  'a\xc3\xa9\x7fb\xe2\x82\xac\x7fc\n',
+  'a\xc3\xa9\x7f\x7fb\n',
+  `${'L'.repeat(5000)}\n`,
+  // variants
+  'secret\n',
+  'hidden\n',
+  'abc\x7f\x7fd\n',
+  'abc\x15d\n',
+  '\x01a\x7f\x7fb\n',
+  'one two\x17x\x16y\n',
+  'a\rb\n',
+  'a\nb\r',
+  '\xe1\xe2c\n',
+  'ABC def\n',
+  'a\x03b\x1ac\n',
+  'a!b%c\n',
+  'ab#c@d\x7fe\x04f\n',
+  // raw
+  '\x03\x1a\x04\r\n',
+  'ab',
+  'c',
+  'de',
+  '',
+  'polled',
+  'xy',
+  // switches
+  'line\npartial',
+  'gone\nmore',
+  'kept\n',
+  'gone too\n',
+  'fresh\n',
+  // signals
+  'abc\x03',
+  'def\n',
+  'abc\x03',
+  'def\n',
+  '\x1c',
+  'x\x1a',
+  'abc\x03def\n',
+  // output
+  '\x13x\n',
+  '\x11',
+  'a\x13b\x11c\n',
+  'a\x13bc\n',
+  // background
+  'from behind\n',
+  'mine\n',
+];
+
+function build(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'cr86-tty-'));
+  for (const name of ['driver', 'lines']) {
+    const flags = ['-m32', '-march=i686', '-static', '-O1', '-w'];
+    execFileSync('gcc', [...flags, '-o', join(directory, name), join(sources, `${name}.c`)]);
+  }
+  return directory;
+}
+
+function support(): true | Missing {
+  const probe = spawnSync('gcc', ['-m32', '-static', '-x', 'c', '-', '-o', '/dev/null'], {
+    input: 'int main(void){return 0;}',
+  });
+  if (probe.status !== 0) return { missing: 'gcc that builds static i386 programs (gcc-multilib)' };
+  return hasNativeI386() || { missing: 'a host that executes i386 Linux programs' };
+}
+
+function emulated(program: Uint8Array): { text: string; code: number } {
+  const root = new MemoryBase({ '/bin/lines': { content: program, mode: 0o755 } });
+  const machine = Machine.boot({ root, argv: ['/bin/lines'], tty: true });
+  let text = '';
+  machine.events.on('output', (_stream, bytes) => {
+    text += Buffer.from(bytes).toString('latin1');
+  });
+  const keys = [...KEYS];
+  let asked = 0;
+  for (;;) {
+    // The next chunk is typed when all sleep, or at once where the program says so: as the driver does on the host.
+    const end = machine.run(() => text.indexOf('!>', asked) >= 0);
+    if (end === 'exited') break;
+    if (end === 'met') asked = text.indexOf('!>', asked) + 2;
+    const chunk = keys.shift();
+    if (chunk !== undefined) machine.feed(Buffer.from(chunk, 'latin1'));
+    else if (end === 'idle') throw new Error(`all keys typed, and the program waits:\n${text.slice(-300)}`);
+  }
+  machine.audit();
+  return { text, code: machine.exitStatus!.shell };
+}
+
+it('a terminal reads, echoes, edits and signals as a pseudo-terminal of the host', (context) => {
+  need(context, support());
+  const directory = build();
+  try {
+    const keys = KEYS.map((chunk) => Buffer.from(chunk, 'latin1').toString('hex'));
+    const native = spawnSync(join(directory, 'driver'), [join(directory, 'lines'), ...keys], {
+      encoding: 'latin1',
+      timeout: 60_000,
+    });
+    const ours = emulated(new Uint8Array(readFileSync(join(directory, 'lines'))));
+    expect(ours.text.split('\n')).toEqual(native.stdout.split('\n'));
+    expect(ours.code).toBe(native.status);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
