@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { stateHash } from '../../src/ckpt/hash.ts';
+import { audit } from '../../src/kernel/audit.ts';
+import { nativeSupport, runNative } from '../native/native.ts';
+import { need } from '../native/need.ts';
+import { bootGuest, expected, GUESTS } from './machine.ts';
+
+/** Virtual time runs fast where a guest waits for processor time to pass. */
+const GUEST_OPTIONS = {
+  sigframe: {},
+  sigsem: {},
+  procs: {},
+  futexes: {},
+  clocks: { nsPerInstruction: 1000 },
+  ids: {},
+} as const;
+type Guest = keyof typeof GUEST_OPTIONS;
+const NAMES = Object.keys(GUEST_OPTIONS) as Guest[];
+const ENOUGH = 100_000_000;
+
+describe.each(NAMES)('%s', (name) => {
+  test('prints what it prints on Linux', () => {
+    const { kernel, output } = bootGuest(name, GUEST_OPTIONS[name]);
+    expect(kernel.run(ENOUGH)).toBe('exited');
+    expect(output()).toBe(expected(name));
+    expect(kernel.container.exitStatus).toBe(0);
+    audit(kernel);
+  });
+
+  test('the recorded output is what this host prints', (context) => {
+    need(context, nativeSupport());
+    expect(runNative(GUESTS, [`/bin/${name}`], { asInit: true }).stdout).toBe(expected(name));
+  });
+
+  test('does not depend on how the run is cut', () => {
+    const whole = bootGuest(name, GUEST_OPTIONS[name]);
+    whole.kernel.run(ENOUGH);
+    const cut = bootGuest(name, GUEST_OPTIONS[name]);
+    let result = 'limit';
+    for (let seed = 1; result === 'limit'; seed++) {
+      // Cuts from 1 to 30,011 instructions, most of them short.
+      const length = 1 + ((seed * 7919) % (seed % 9 === 0 ? 30_011 : 997));
+      const until = cut.kernel.cpu.icount + length;
+      result = cut.kernel.run(until);
+      if (result === 'limit') expect(cut.kernel.cpu.icount).toBe(until);
+      if (seed % 500 === 0) audit(cut.kernel);
+    }
+    expect(result).toBe('exited');
+    expect(cut.output()).toBe(expected(name));
+    expect(cut.kernel.cpu.icount).toBe(whole.kernel.cpu.icount);
+    expect(stateHash(cut.kernel)).toBe(stateHash(whole.kernel));
+  });
+});

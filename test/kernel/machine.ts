@@ -1,0 +1,42 @@
+/** A machine for tests of the kernel: a guest on a root directory, what it printed, and what it left behind. */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { HostDirectory } from '../../src/api/node-base.ts';
+import { Cpu } from '../../src/cpu/cpu.ts';
+import { Ram } from '../../src/cpu/ram.ts';
+import { latin1 } from '../../src/kernel/bytes.ts';
+import { Kernel } from '../../src/kernel/kernel.ts';
+import { type BootOptions, boot } from '../../src/kernel/task/boot.ts';
+import { endInput } from '../../src/kernel/tty/console.ts';
+
+/** Guests of the kernel's own tests; `bin/NAME` prints `expected/NAME.txt` on Linux. */
+export const GUESTS = join(dirname(fileURLToPath(import.meta.url)), 'guests');
+
+export interface Booted {
+  readonly kernel: Kernel;
+  /** All output so far, as a byte string. */
+  output(): string;
+}
+
+const base = new HostDirectory(GUESTS);
+
+/** Boots a guest of GUESTS without input; nothing has run yet. */
+export function bootGuest(name: string, options: Partial<BootOptions> = {}): Booted {
+  let text = '';
+  const host = {
+    base,
+    output: (_stream: number, data: Uint8Array): void => {
+      text += latin1(data);
+    },
+  };
+  const kernel = new Kernel(new Cpu(new Ram(32)), host);
+  const result = boot(kernel, { argv: [`/bin/${name}`], ...options });
+  if (result < 0) throw new Error(`${name} cannot be booted: ${result}`);
+  endInput(kernel);
+  return { kernel, output: () => text };
+}
+
+export function expected(name: string): string {
+  return readFileSync(join(GUESTS, 'expected', `${name}.txt`), 'latin1');
+}
