@@ -32,22 +32,22 @@ static void end_field(struct fields *f) {
   text_add(&f->text, "", 0);
 }
 
-static int is_separator(char c, int *blank) {
+static const char *separators(void) {
   const char *ifs = get_var("IFS");
-  if (!ifs) ifs = " \t\n";
-  *blank = c == ' ' || c == '\t' || c == '\n';
-  return c && strchr(ifs, c) != 0;
+  return ifs ? ifs : " \t\n";
 }
+
+static int is_blank(char c) { return c == ' ' || c == '\t' || c == '\n'; }
 
 /* The result of an expansion: quoted it is literal; unquoted it is split, and pattern characters in it are alive. */
 static void put_result(struct fields *f, const char *value, int quoted) {
-  int blank;
+  const char *ifs = quoted || !f->split ? "" : separators();
   if (quoted) f->started = 1;
   for (; *value; value++) {
     if (quoted) {
       literal(f, *value);
-    } else if (f->split && is_separator(*value, &blank)) {
-      if (!blank) f->started = 1; /* between two of these there is an empty field */
+    } else if (strchr(ifs, *value)) {
+      if (!is_blank(*value)) f->started = 1; /* between two of these there is an empty field */
       end_field(f);
     } else if (*value == '\\') {
       literal(f, *value);
@@ -66,8 +66,7 @@ static void put_number(struct fields *f, long long value, int quoted) {
 
 /* $* and $@. "$@" keeps the arguments apart, "$*" joins them by the first character of IFS. */
 static void put_arguments(struct fields *f, char which, int quoted) {
-  const char *ifs = get_var("IFS");
-  char joint = ifs ? *ifs : ' ';
+  char joint = *separators();
   for (int i = 1; i <= shell.arg_count; i++) {
     put_result(f, shell.args[i], quoted);
     if (i == shell.arg_count) break;

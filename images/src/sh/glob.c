@@ -58,7 +58,7 @@ int match(const char *pattern, const char *text) {
 static int is_pattern(const char *text, const char *end) {
   for (; text < end; text++) {
     if (*text == '\\' && text + 1 < end) text++;
-    else if (strchr("*?[", *text)) return 1;
+    else if (*text == '*' || *text == '?' || (*text == '[' && memchr(text, ']', (unsigned)(end - text)))) return 1;
   }
   return 0;
 }
