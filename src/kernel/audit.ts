@@ -1,9 +1,10 @@
 /** The audit: counts, ranges, invariants and frames of a stopped machine. Tests run it after each scenario, restore before anything runs. */
+
+import type { Kernel } from './kernel.ts';
 import { AssertionError, assert, ImageError } from './kobject/errors.ts';
 import type { Decoder, Encoder } from './kobject/field.ts';
 import { type Graph, holdersOf, nameOf, pathOf, walk } from './kobject/graph.ts';
-import type { KObject } from './kobject/kobject.ts';
-import type { Kernel } from './kernel.ts';
+import { type KObject, kindOf } from './kobject/kobject.ts';
 import { isPageOwner } from './mm/owner.ts';
 
 /** Checks everything that is reachable from the container. Throws AssertionError naming the object. */
@@ -50,9 +51,10 @@ function auditFields(graph: Graph, object: KObject): void {
   const decoder: Decoder = {
     objectOf(id, kind, path) {
       const target = graph.objects[id];
-      const fits = target?.constructor as { lineage?: readonly { kind: string }[] } | undefined;
-      assert(fits?.lineage?.some((ancestor) => ancestor.kind === kind), `${path}: not a ${kind}`);
-      return target!;
+      assert(target !== undefined, `${path}: not in the graph`);
+      const fits = kindOf(target).lineage.some((ancestor) => ancestor.kind === kind);
+      assert(fits, `${path}: a ${target.kind}, not a ${kind}`);
+      return target;
     },
   };
   const values = object as unknown as Record<string, unknown>; // its fields, by name
