@@ -337,7 +337,7 @@ const archives: readonly Row[] = [
     'gzip and gunzip',
     'gzip -c prose > /tmp/z.gz; wc -c < /tmp/z.gz; md5sum < /tmp/z.gz; gunzip -c /tmp/z.gz | cmp - prose && echo same; zcat /tmp/z.gz | head -n 1',
   ],
-  ['gzip a stream', 'gzip < people | gunzip; cat big | gzip -9 | gunzip | md5sum; gzip -1 < prose | md5sum'],
+  ['gzip a stream', 'gzip < people | gunzip; head -c 200000 big | gzip -9 | gunzip | md5sum; gzip -1 < prose | md5sum'],
   [
     'gzip in place',
     'cp prose /tmp/f; gzip /tmp/f; ls /tmp; gunzip /tmp/f.gz; cmp /tmp/f prose && echo same; echo junk > /tmp/bad.gz; gunzip /tmp/bad.gz; echo $?; gzip -t /tmp/bad.gz; echo $?',
