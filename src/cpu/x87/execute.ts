@@ -6,6 +6,7 @@ import { fxrstor, fxsave } from './environment.ts';
 import { ES } from './format.ts';
 import type { Form, Run } from './forms/form.ts';
 import { forms } from './forms/index.ts';
+import { hotWay, runHot } from './hot.ts';
 
 const FIRST_OPCODE = 0xd8;
 const LAST_OPCODE = 0xdf;
@@ -42,6 +43,9 @@ for (const form of forms) for (const at of placesOf(form)) table[at] = form;
 const runs: readonly Run[] = table.map((form) => form?.run ?? undefinedOpcode);
 const traits = Uint8Array.from(table, (form) => (form?.waits ? WAITS : 0) | (form?.records ? RECORDS : 0));
 
+/** Short ways of hot.ts. */
+const ways = Uint8Array.from(table, (form) => (form === undefined ? 0 : hotWay(form.code)));
+
 /** Size in bytes of the memory operand of D8..DF (0 when undefined), for the segment check. */
 export function x87OperandSize(opcode: number, modrm: number, operand16: boolean): number {
   const form = table[place(opcode, modrm)];
@@ -69,6 +73,11 @@ export function x87Execute(cpu: Cpu, opcode: number, modrm: number, linear: numb
   const at = place(opcode, modrm);
   const trait = traits[at]!;
   if ((trait & WAITS) !== 0 && (f.status & ES) !== 0) throw cpu.fault(MF);
+  const hot = ways[at]!;
+  if (hot !== 0 && runHot(cpu, f, hot, modrm, linear)) {
+    f.ip = cpu.eip;
+    return;
+  }
   runs[at]!(cpu, f, modrm & 7, linear);
   if ((trait & RECORDS) === 0) return;
   f.ip = cpu.eip;

@@ -1,8 +1,8 @@
 /** FADD, FMUL, FSUB, FSUBR, FDIV, FDIVR with every operand, and the one-operand arithmetic. */
-import { add, multiply } from '../arithmetic.ts';
-import { divide, squareRoot } from '../divide.ts';
+import { squareRoot } from '../divide.ts';
 import { C0, C1, C2, C3, DE, IE, M, R, SF, SIGN, ZE } from '../format.ts';
 import type { Fpu } from '../fpu.ts';
+import { operate } from '../hot.ts';
 import { DOUBLE, INT16, INT32, load, SINGLE } from '../memory.ts';
 import { INFINITY, kindOf } from '../operand.ts';
 import { extract, partialRemainder, roundToInteger, scale } from '../remainder.ts';
@@ -11,39 +11,14 @@ import { type Form, form, type Run } from './form.ts';
 type Unary = (f: Fpu, a: number) => number;
 
 /** Operations by ModRM.reg of D8. */
-const ADD = 0;
-const MULTIPLY = 1;
-const SUBTRACT = 4;
-const SUBTRACT_REVERSED = 5;
-const DIVIDE = 6;
-const DIVIDE_REVERSED = 7;
-
 const OPERATIONS: readonly (readonly [number, string])[] = [
-  [ADD, 'add'],
-  [MULTIPLY, 'mul'],
-  [SUBTRACT, 'sub'],
-  [SUBTRACT_REVERSED, 'subr'],
-  [DIVIDE, 'div'],
-  [DIVIDE_REVERSED, 'divr'],
+  [0, 'add'],
+  [1, 'mul'],
+  [4, 'sub'],
+  [5, 'subr'],
+  [6, 'div'],
+  [7, 'divr'],
 ];
-
-/** R = a op b; returns flags. Direct calls, as this is where floating-point programs spend their time. */
-function operate(f: Fpu, operation: number, a: number, b: number): number {
-  switch (operation) {
-    case ADD:
-      return add(f, a, b, 0);
-    case MULTIPLY:
-      return multiply(f, a, b);
-    case SUBTRACT:
-      return add(f, a, b, SIGN);
-    case SUBTRACT_REVERSED:
-      return add(f, b, a, SIGN);
-    case DIVIDE:
-      return divide(f, a, b);
-    default:
-      return divide(f, b, a);
-  }
-}
 
 /** Response to an empty operand: the indefinite in `to`, when masked. */
 export function emptyOperand(f: Fpu, to: number): boolean {
