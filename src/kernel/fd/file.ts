@@ -8,6 +8,7 @@ import type { Mount } from '../fs/mount.ts';
 import type { Path } from '../fs/path.ts';
 import type { Regular } from '../fs/regular.ts';
 import type { Kernel } from '../kernel.ts';
+import { assert } from '../kobject/errors.ts';
 import { count, type FieldTable, i32, optRef, u32 } from '../kobject/fields.ts';
 import { derived } from '../kobject/kobject.ts';
 import type { Result } from '../syscall/define.ts';
@@ -105,6 +106,11 @@ export class File extends derived(Waitable, 'file', 1, {
 
   override released(): void {
     if (this.inode !== null) dropFileLocks(this.inode, this);
+  }
+
+  override check(): void {
+    assert((this.dentry === null) === (this.mount === null), 'an open file with half a path');
+    assert(this.dentry === null || this.dentry.inode === this.inode, 'an open file and its name disagree');
   }
 
   /** How /proc/PID/fd shows a file without a name; null for one that has a path. */

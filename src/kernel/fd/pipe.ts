@@ -5,7 +5,7 @@ import { O_DIRECT } from '../fs/flags.ts';
 import type { Special } from '../fs/special.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
-import { bool, bytes, count, list, ref, struct, u32, type Values } from '../kobject/fields.ts';
+import { bool, bytes, count, list, ref, struct, transient, u32, type Values } from '../kobject/fields.ts';
 import { derived, put } from '../kobject/kobject.ts';
 import { SIGPIPE } from '../signal/numbers.ts';
 import { raise } from '../signal/send.ts';
@@ -33,8 +33,8 @@ type Buffer = Values<typeof bufferFields>;
 export class Pipe extends derived(Waitable, 'pipe', 1, {
   buffers: list(struct(bufferFields, 'a page'), 'unread pages, oldest first'),
   slots: u32('pages that the ring has room for', { initial: DEFAULT_SLOTS }),
-  readers: u32('open files that can read', { initial: 0 }),
-  writers: u32('open files that can write', { initial: 0 }),
+  readers: transient<number>('open files that can read: they count themselves', () => 0),
+  writers: transient<number>('open files that can write: they count themselves', () => 0),
   readersEver: count('readers that ever opened it; openers of a FIFO wait for a change', { initial: 0 }),
   writersEver: count('writers that ever opened it', { initial: 0 }),
 }) {
@@ -111,15 +111,19 @@ export class PipeFile extends fileKind('pipefile', 1, {
   /** Counts the new file among its pipe's readers and writers, and wakes who waited for one. */
   enter(): void {
     const { pipe } = this;
-    if (this.readable) {
-      pipe.readers++;
-      pipe.readersEver++;
-    }
-    if (this.writable) {
-      pipe.writers++;
-      pipe.writersEver++;
-    }
+    this.count();
+    if (this.readable) pipe.readersEver++;
+    if (this.writable) pipe.writersEver++;
     pipe.wake(0);
+  }
+
+  private count(): void {
+    if (this.readable) this.pipe.readers++;
+    if (this.writable) this.pipe.writers++;
+  }
+
+  override afterLoad(): void {
+    this.count();
   }
 
   override released(): void {
@@ -130,8 +134,7 @@ export class PipeFile extends fileKind('pipefile', 1, {
     pipe.wake(0);
     if (pipe.readers > 0 || pipe.writers > 0) return;
     // What is left in a FIFO goes with its last user.
-    const inode = this.inode as Special;
-    assert(inode.pipe === pipe, 'a pipe that its inode does not know');
+    const inode = this.inode as Special; // check asserts that
     inode.pipe = null;
     put(pipe);
   }
@@ -222,6 +225,14 @@ export class PipeFile extends fileKind('pipefile', 1, {
 
   override mayMap(): Result {
     return this.readable ? super.mayMap() : -EBADF;
+  }
+
+  override check(): void {
+    super.check();
+    assert(
+      this.inode?.kind === 'special' && (this.inode as Special).pipe === this.pipe,
+      'a pipe that its inode does not know',
+    );
   }
 
   override get label(): string | null {

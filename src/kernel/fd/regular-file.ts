@@ -30,6 +30,11 @@ export class RegularFile extends fileKind('regfile', 1, {}) {
     return this.inode as Regular;
   }
 
+  override check(): void {
+    super.check();
+    assert(this.inode?.kind === 'regular', 'an open regular file on something else');
+  }
+
   override get seekable(): boolean {
     return true;
   }

@@ -53,6 +53,10 @@ export class FdTable extends kobject('files', 1, {
     for (const [fd, open] of [...this.fds]) if (open.cloexec) this.close(k, t, fd);
   }
 
+  override check(): void {
+    for (const fd of this.fds.keys()) assert(fd < NR_OPEN, `descriptor ${fd} is out of range`);
+  }
+
   /** A copy for a new process. */
   clone(): FdTable {
     return new FdTable({ fds: new Map(Array.from(this.fds, ([fd, open]) => [fd, { ...open }])) });

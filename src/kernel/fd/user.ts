@@ -23,8 +23,8 @@ export function inUserSpace(base: number, length: number): boolean {
 
 /** One buffer, or -EFAULT, -EINVAL. */
 export function userBuffer(t: Task, base: number, length: number): UserBuffer | Result {
-  if (length > MAX_SSIZE) return -EINVAL;
   if (!inUserSpace(base, length) || t.mm === null) return -EFAULT;
+  if (length > MAX_SSIZE) return -EINVAL;
   return t.mm.buffer([{ base, length: Math.min(length, MAX_RW_COUNT) }]);
 }
 

@@ -3,6 +3,8 @@
  * archive). Paths start with `/`; names and link targets are byte strings, one char for each byte. All calls answer at once.
  */
 
+import { assert } from '../kobject/errors.ts';
+
 export type BaseType = 'dir' | 'file' | 'link' | 'char' | 'block' | 'fifo' | 'socket';
 
 export interface BaseEntry {
@@ -40,4 +42,12 @@ export interface BaseLayer {
   /** SHA-256 of a file's content in hex. */
   digest(path: string): string;
   manifest(): readonly ManifestRow[];
+}
+
+/** Asserts that a path, as inodes keep it, stays inside the base: absolute, without `.` and `..`; or empty, for none. */
+export function checkBasePath(path: string): void {
+  if (path === '' || path === '/') return;
+  const [first, ...names] = path.split('/');
+  const plain = names.every((name) => name !== '' && name !== '.' && name !== '..' && !name.includes('\0'));
+  assert(first === '' && plain, `no path of a base layer: ${path}`);
 }

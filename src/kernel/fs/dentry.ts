@@ -5,8 +5,11 @@
 import { assert } from '../kobject/errors.ts';
 import { count, map, optRef, ref, str } from '../kobject/fields.ts';
 import { get, kobject, put } from '../kobject/kobject.ts';
-import { S_IFDIR, S_IFMT } from './flags.ts';
+import { NAME_MAX, S_IFDIR, S_IFMT } from './flags.ts';
 import type { Inode } from './inode.ts';
+
+/** No path walk gets this deep; a deeper chain of directories is a circle in a forged image. */
+const MAX_DEPTH = 1_000_000;
 
 export class Dentry extends kobject('dentry', 1, {
   name: str('name in the parent, a byte string'),
@@ -52,6 +55,10 @@ export class Dentry extends kobject('dentry', 1, {
   }
 
   override check(): void {
+    assert(this.name.length <= NAME_MAX && !/[/\0]/.test(this.name), 'a name that no entry can have');
+    let depth = 0;
+    for (let at = this.parent; at !== null; at = at.parent)
+      assert(++depth < MAX_DEPTH, `${this.name} lies in a circle`);
     let last = -1;
     for (const [name, child] of this.children) {
       assert(child.parent === this && child.name === name, `dentry ${name} and its directory disagree`);

@@ -17,6 +17,11 @@ export function dirType(mode: number): number {
 const DT_DIR = dirType(S_IFDIR);
 
 export class DirFile extends fileKind('dirfile', 1, {}) {
+  override check(): void {
+    super.check();
+    assert(this.inode?.kind === 'directory' && this.dentry !== null, 'an open directory on something else');
+  }
+
   override get seekable(): boolean {
     return true;
   }

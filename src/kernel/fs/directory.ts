@@ -8,7 +8,7 @@ import { assert } from '../kobject/errors.ts';
 import { bool, count, str, transient } from '../kobject/fields.ts';
 import { derived } from '../kobject/kobject.ts';
 import type { Task } from '../task/task.ts';
-import type { BaseEntry, BaseType } from './base.ts';
+import { type BaseEntry, type BaseType, checkBasePath } from './base.ts';
 import { Dentry } from './dentry.ts';
 import { DirFile } from './dir-file.ts';
 import { S_IALLUGO, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFREG, S_IFSOCK } from './flags.ts';
@@ -127,6 +127,7 @@ export class Directory extends derived(Inode, 'directory', 1, {
   override check(): void {
     super.check();
     assert(this.isDir, 'a directory of another type');
+    checkBasePath(this.lower);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Root, working directory and umask of tasks (fs_struct); threads share one. */
+import { assert } from '../kobject/errors.ts';
 import { ref, u32 } from '../kobject/fields.ts';
 import { get, kobject, put } from '../kobject/kobject.ts';
 import type { Dentry } from './dentry.ts';
@@ -44,6 +45,11 @@ export class Fs extends kobject('fs', 1, {
     put(this.rootDentry);
     this.rootMount = mount;
     this.rootDentry = dentry;
+  }
+
+  override check(): void {
+    const directories = this.rootDentry.inode?.isDir && this.cwdDentry.inode?.isDir;
+    assert(directories === true, 'a root or working directory that is none');
   }
 
   /** A copy for a new process. */

@@ -14,6 +14,8 @@ import type { Path } from './path.ts';
 import type { SuperBlock } from './superblock.ts';
 import { now, timestamp } from './timestamp.ts';
 
+const NS_PER_SEC = 1_000_000_000;
+
 /** What sleeps on an inode: callers that wait for its locks. */
 export class Inode extends derived(Waitable, 'inode', 1, {
   sb: weak<SuperBlock>('superblock', 'filesystem; the mounts and open files of its tree hold it'),
@@ -83,6 +85,14 @@ export class Inode extends derived(Waitable, 'inode', 1, {
   /** Gives back cached pages that can be had again; how many. */
   dropClean(): number {
     return 0;
+  }
+
+  override check(): void {
+    assert(this.sb !== null, 'an inode without a filesystem');
+    for (const time of [this.atime, this.mtime, this.ctime, this.btime]) {
+      assert(time.nsec < NS_PER_SEC, 'a time with too many nanoseconds');
+    }
+    for (const { start, end } of this.locks) assert(end === null || start < end, 'a lock of nothing');
   }
 
   /** Notes a change of the inode itself. */

@@ -14,7 +14,13 @@ export class Mount extends kobject('mount', 1, {
   mountpoint: optRef<Dentry>('dentry', 'where in the parent it stands'),
   flags: u32('MS_* bits of mount(2)', { initial: 0, show: 'hex' }),
   source: str('first field of /proc/mounts'),
-}) {}
+}) {
+  override check(): void {
+    assert(this.root.inode !== null, 'a mount of nothing');
+    assert(this.mountpoint === null || this.mountpoint.inode !== null, 'a mount on nothing');
+    assert((this.parent === null) === (this.mountpoint === null), 'a mount stands on an entry of its parent');
+  }
+}
 
 export class MntNs extends kobject('mntns', 1, {
   mounts: list(ref<Mount>('mount', 'a mount'), 'all mounts, the root first, in the order they were made'),
@@ -67,7 +73,7 @@ export class MntNs extends kobject('mntns', 1, {
     assert(this.mounts.length > 0, 'a mount namespace without a root');
     for (const [i, m] of this.mounts.entries()) {
       assert((m.parent === null) === (i === 0), 'the first mount, and only it, is the root');
-      assert((m.parent === null) === (m.mountpoint === null), 'a mount stands on an entry of its parent');
+      assert(m.parent === null || this.mounts.indexOf(m.parent) < i, 'a mount stands on an older one');
     }
   }
 }

@@ -14,6 +14,7 @@ import { derived } from '../kobject/kobject.ts';
 import { type OwnedPage, PAGE_BASE, type PageOwner } from '../mm/owner.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
+import { checkBasePath } from './base.ts';
 import { MAX_FILE_SIZE, MAX_NON_LFS, O_LARGEFILE, SEEK_DATA } from './flags.ts';
 import { Inode } from './inode.ts';
 import type { Path } from './path.ts';
@@ -276,6 +277,21 @@ export class Regular
     return new RegularFile({ flags, mount, dentry, inode: this });
   }
 
+  /** The base has been compared with its manifest by now; this compares the inode with the base. */
+  override afterLoad(kernel: Kernel): void {
+    if (this.lower === '') return;
+    const slash = this.lower.lastIndexOf('/');
+    const entries = kernel.host.base.entries(slash <= 0 ? '/' : this.lower.slice(0, slash));
+    const entry = entries.find((each) => each.name === this.lower.slice(slash + 1));
+    if (entry?.type !== 'file' || entry.size < this.lowerSize) {
+      throw new ImageError(
+        'EBADFIELD',
+        'regular.lower',
+        `the root has no file ${this.lower} of ${this.lowerSize} bytes`,
+      );
+    }
+  }
+
   override released(): void {
     for (const frame of this.cache.values()) this.k.frames.put(frame);
     this.cache.clear();
@@ -318,5 +334,6 @@ export class Regular
     assert(this.size <= MAX_FILE_SIZE, 'a file past the size limit');
     assert(this.lowerSize <= this.size, 'more of the base layer than the file is long');
     assert(this.lower !== '' || this.lowerSize === 0, 'bytes of no base file');
+    checkBasePath(this.lower);
   }
 }
