@@ -1,6 +1,6 @@
-/** Fetches Debian packages into .cache/debian: tsx test/native/fetch.ts NAME... Exits with 1 when one is missing. */
-import { fetchDebian } from './debian.ts';
-import { isMissing } from './need.ts';
+/** Fetches Debian packages into .cache/debian: tsx test/tools/fetch-debian.ts NAME... Exits with 1 when one is missing. */
+import { fetchDebian } from '../native/debian.ts';
+import { isMissing } from '../native/need.ts';
 
 for (const name of process.argv.slice(2)) {
   const found = fetchDebian(name);
