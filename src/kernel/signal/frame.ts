@@ -208,6 +208,8 @@ function takeContext(kernel: Kernel, task: Task, view: DataView, at: number): bo
   // The low bits say ring 3 whatever the frame says, so that no kernel selector gets in.
   regs.cs = (get(SC.cs) & 0xffff) | 3;
   regs.ss = (get(SC.ss) & 0xffff) | 3;
+  // A null code or stack segment would fault at the first instruction; it never gets into the task.
+  if (regs.cs === 3 || regs.ss === 3) return false;
   regs.eflags = ((regs.eflags & ~FIX_EFLAGS) | (get(SC.eflags) & FIX_EFLAGS)) >>> 0;
   regs.origEax = -1;
   if (!readFpstate(kernel, task, get(SC.fpstate))) return false;
