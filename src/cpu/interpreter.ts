@@ -145,6 +145,42 @@ export const HOT = {
   RET: 138,
   RET_I: 139,
   NEXT_BLOCK: 140,
+  CMP_R_R_JB: 141,
+  CMP_R_R_JAE: 142,
+  CMP_R_R_JE: 143,
+  CMP_R_R_JNE: 144,
+  CMP_R_R_JBE: 145,
+  CMP_R_R_JA: 146,
+  CMP_R_R_JL: 147,
+  CMP_R_R_JGE: 148,
+  CMP_R_R_JLE: 149,
+  CMP_R_R_JG: 150,
+  CMP_R_I_JB: 151,
+  CMP_R_I_JAE: 152,
+  CMP_R_I_JE: 153,
+  CMP_R_I_JNE: 154,
+  CMP_R_I_JBE: 155,
+  CMP_R_I_JA: 156,
+  CMP_R_I_JL: 157,
+  CMP_R_I_JGE: 158,
+  CMP_R_I_JLE: 159,
+  CMP_R_I_JG: 160,
+  CMP_R_M_JB: 161,
+  CMP_R_M_JAE: 162,
+  CMP_R_M_JE: 163,
+  CMP_R_M_JNE: 164,
+  CMP_R_M_JBE: 165,
+  CMP_R_M_JA: 166,
+  CMP_R_M_JL: 167,
+  CMP_R_M_JGE: 168,
+  CMP_R_M_JLE: 169,
+  CMP_R_M_JG: 170,
+  TEST_R_R_JE: 171,
+  TEST_R_R_JNE: 172,
+  TEST_R_R_JS: 173,
+  TEST_R_R_JNS: 174,
+  TEST_R_R_JLE: 175,
+  TEST_R_R_JG: 176,
 } as const;
 
 /** Returned besides the codes of words.ts: the budget is used up; an instruction faulted and was not counted. */
@@ -2174,6 +2210,818 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             eip = (page + (c[pc + 3]! & 0x1fff)) | 0;
             link = pc;
             break;
+          }
+          case 141: {
+            // CMP_R_R_JB
+            const x = m[(w >>> 8) & 15]!;
+            const y = m[(w >>> 12) & 15]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x >>> 0 < y >>> 0) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 142: {
+            // CMP_R_R_JAE
+            const x = m[(w >>> 8) & 15]!;
+            const y = m[(w >>> 12) & 15]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x >>> 0 >= y >>> 0) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 143: {
+            // CMP_R_R_JE
+            const x = m[(w >>> 8) & 15]!;
+            const y = m[(w >>> 12) & 15]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x === y) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 144: {
+            // CMP_R_R_JNE
+            const x = m[(w >>> 8) & 15]!;
+            const y = m[(w >>> 12) & 15]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x !== y) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 145: {
+            // CMP_R_R_JBE
+            const x = m[(w >>> 8) & 15]!;
+            const y = m[(w >>> 12) & 15]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x >>> 0 <= y >>> 0) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 146: {
+            // CMP_R_R_JA
+            const x = m[(w >>> 8) & 15]!;
+            const y = m[(w >>> 12) & 15]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x >>> 0 > y >>> 0) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 147: {
+            // CMP_R_R_JL
+            const x = m[(w >>> 8) & 15]!;
+            const y = m[(w >>> 12) & 15]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x < y) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 148: {
+            // CMP_R_R_JGE
+            const x = m[(w >>> 8) & 15]!;
+            const y = m[(w >>> 12) & 15]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x >= y) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 149: {
+            // CMP_R_R_JLE
+            const x = m[(w >>> 8) & 15]!;
+            const y = m[(w >>> 12) & 15]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x <= y) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 150: {
+            // CMP_R_R_JG
+            const x = m[(w >>> 8) & 15]!;
+            const y = m[(w >>> 12) & 15]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x > y) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 151: {
+            // CMP_R_I_JB
+            const x = m[(w >>> 8) & 15]!;
+            const y = c[pc + 2]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x >>> 0 < y >>> 0) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 152: {
+            // CMP_R_I_JAE
+            const x = m[(w >>> 8) & 15]!;
+            const y = c[pc + 2]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x >>> 0 >= y >>> 0) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 153: {
+            // CMP_R_I_JE
+            const x = m[(w >>> 8) & 15]!;
+            const y = c[pc + 2]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x === y) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 154: {
+            // CMP_R_I_JNE
+            const x = m[(w >>> 8) & 15]!;
+            const y = c[pc + 2]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x !== y) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 155: {
+            // CMP_R_I_JBE
+            const x = m[(w >>> 8) & 15]!;
+            const y = c[pc + 2]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x >>> 0 <= y >>> 0) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 156: {
+            // CMP_R_I_JA
+            const x = m[(w >>> 8) & 15]!;
+            const y = c[pc + 2]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x >>> 0 > y >>> 0) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 157: {
+            // CMP_R_I_JL
+            const x = m[(w >>> 8) & 15]!;
+            const y = c[pc + 2]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x < y) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 158: {
+            // CMP_R_I_JGE
+            const x = m[(w >>> 8) & 15]!;
+            const y = c[pc + 2]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x >= y) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 159: {
+            // CMP_R_I_JLE
+            const x = m[(w >>> 8) & 15]!;
+            const y = c[pc + 2]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x <= y) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 160: {
+            // CMP_R_I_JG
+            const x = m[(w >>> 8) & 15]!;
+            const y = c[pc + 2]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x > y) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 161: {
+            // CMP_R_M_JB
+            const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
+            const e = m[0x100000 + (a >>> 12)]!;
+            const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
+            const x = m[(w >>> 8) & 15]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x >>> 0 < y >>> 0) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 162: {
+            // CMP_R_M_JAE
+            const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
+            const e = m[0x100000 + (a >>> 12)]!;
+            const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
+            const x = m[(w >>> 8) & 15]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x >>> 0 >= y >>> 0) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 163: {
+            // CMP_R_M_JE
+            const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
+            const e = m[0x100000 + (a >>> 12)]!;
+            const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
+            const x = m[(w >>> 8) & 15]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x === y) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 164: {
+            // CMP_R_M_JNE
+            const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
+            const e = m[0x100000 + (a >>> 12)]!;
+            const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
+            const x = m[(w >>> 8) & 15]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x !== y) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 165: {
+            // CMP_R_M_JBE
+            const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
+            const e = m[0x100000 + (a >>> 12)]!;
+            const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
+            const x = m[(w >>> 8) & 15]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x >>> 0 <= y >>> 0) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 166: {
+            // CMP_R_M_JA
+            const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
+            const e = m[0x100000 + (a >>> 12)]!;
+            const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
+            const x = m[(w >>> 8) & 15]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x >>> 0 > y >>> 0) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 167: {
+            // CMP_R_M_JL
+            const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
+            const e = m[0x100000 + (a >>> 12)]!;
+            const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
+            const x = m[(w >>> 8) & 15]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x < y) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 168: {
+            // CMP_R_M_JGE
+            const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
+            const e = m[0x100000 + (a >>> 12)]!;
+            const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
+            const x = m[(w >>> 8) & 15]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x >= y) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 169: {
+            // CMP_R_M_JLE
+            const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
+            const e = m[0x100000 + (a >>> 12)]!;
+            const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
+            const x = m[(w >>> 8) & 15]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x <= y) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 170: {
+            // CMP_R_M_JG
+            const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
+            const e = m[0x100000 + (a >>> 12)]!;
+            const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
+            const x = m[(w >>> 8) & 15]!;
+            const z = (x - y) | 0;
+            m[16] = z;
+            m[17] = z;
+            m[18] = (~x & y) | ((~x | y) & z);
+            if (x > y) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 171: {
+            // TEST_R_R_JE
+            const x = m[(w >>> 8) & 15]!;
+            const y = m[(w >>> 12) & 15]!;
+            const z = x & y;
+            m[16] = z;
+            m[17] = z;
+            m[18] = 0;
+            if (z === 0) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 172: {
+            // TEST_R_R_JNE
+            const x = m[(w >>> 8) & 15]!;
+            const y = m[(w >>> 12) & 15]!;
+            const z = x & y;
+            m[16] = z;
+            m[17] = z;
+            m[18] = 0;
+            if (z !== 0) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 173: {
+            // TEST_R_R_JS
+            const x = m[(w >>> 8) & 15]!;
+            const y = m[(w >>> 12) & 15]!;
+            const z = x & y;
+            m[16] = z;
+            m[17] = z;
+            m[18] = 0;
+            if (z < 0) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 174: {
+            // TEST_R_R_JNS
+            const x = m[(w >>> 8) & 15]!;
+            const y = m[(w >>> 12) & 15]!;
+            const z = x & y;
+            m[16] = z;
+            m[17] = z;
+            m[18] = 0;
+            if (z >= 0) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 175: {
+            // TEST_R_R_JLE
+            const x = m[(w >>> 8) & 15]!;
+            const y = m[(w >>> 12) & 15]!;
+            const z = x & y;
+            m[16] = z;
+            m[17] = z;
+            m[18] = 0;
+            if (z <= 0) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
+          }
+          case 176: {
+            // TEST_R_R_JG
+            const x = m[(w >>> 8) & 15]!;
+            const y = m[(w >>> 12) & 15]!;
+            const z = x & y;
+            m[16] = z;
+            m[17] = z;
+            m[18] = 0;
+            if (z > 0) {
+              budget -= (c[pc + 7]! >>> 13) & 63;
+              const t = c[pc + 5]!;
+              if (t !== 0 && budget > 63) {
+                pc = t;
+                continue;
+              }
+              eip = (page + c[pc + 6]!) | 0;
+              link = pc + 4;
+              break;
+            }
+            pc += 8;
+            continue;
           }
         }
         break;

@@ -224,6 +224,22 @@ function emit(cpu: Cpu, d: Decoder, at: number, offset: number, position: number
   emitHandler(cpu, d, at, word3);
 }
 
+/** `fusions[comparison << 8 | jump]`: the operation that does both, 0 for none. */
+const fusions = new Uint8Array(1 << 16);
+for (const comparison of ['CMP_R_R', 'CMP_R_I', 'CMP_R_M', 'TEST_R_R']) {
+  for (const condition of CONDITION_NAMES) {
+    const both = number(`${comparison}_J${condition}`);
+    if (both > 0) fusions[(number(comparison) << 8) | number(`J${condition}`)] = both;
+  }
+}
+
+/** Lets a comparison at the code index before `at` take the conditional jump at `at` along; the jump's words stay. */
+function fuse(c: Int32Array, at: number): void {
+  const before = c[at - WORDS]!;
+  const both = fusions[((before & 0xff) << 8) | (c[at]! & 0xff)]!;
+  if (both !== 0) c[at - WORDS] = (before & ~0xff) | both;
+}
+
 /** Writes the operation that goes on at `offset` after `count` instructions. */
 function emitEnd(cpu: Cpu, op: number, at: number, offset: number, count: number): void {
   const c = cpu.code;
@@ -275,6 +291,7 @@ export function translateBlock(cpu: Cpu, eip: number, frame: number): number {
   let count = 0;
   for (;;) {
     emit(cpu, decoder, at, offset, ++count);
+    if (count > 1) fuse(cpu.code, at);
     at += WORDS;
     offset += decoder.length;
     if (isTerminal(decoder.form) || count === limit || offset >= PAGE_SIZE) break;

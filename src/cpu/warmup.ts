@@ -1,5 +1,5 @@
 /**
- * Runs every hot operation a few times when the first processor is made. V8 compiles what it has seen: an operation met
+ * Runs every hot operation a few times when the first processor is made: few enough that V8 does not compile yet. V8 compiles what it has seen: an operation met
  * for the first time in optimised code throws that code away, and compiling the interpreter again takes 0.1 s of running
  * some ten times slower. Seen here: aligned and unaligned operands, sums that overflow, both ways of each condition,
  * linked and unlinked jumps, a fault, a handler.
@@ -13,7 +13,6 @@ import { PAGE_SHIFT, PAGE_SIZE, RAM_BASE } from './ram.ts';
 import { integerRows } from './rows/index.ts';
 import { BASE_SHIFT, HANDLER_SHIFT, INDEX_SHIFT, LENGTH_SHIFT, POSITION_SHIFT, WORDS } from './words.ts';
 
-const ROUNDS = 4;
 const DIRECTORY_FRAME = 1;
 const TABLE_FRAME = 2;
 const CODE_FRAME = 3;
@@ -24,6 +23,7 @@ const UNMAPPED = 64 << PAGE_SHIFT;
 /** Code indices for the operation under test and for what follows it. */
 const AT = 64;
 const NEXT_AT = AT + WORDS;
+const FUSED_NEXT_AT = NEXT_AT + WORDS;
 /** Guest code to land on: jmp to itself. */
 const SELF_JUMP = [0xeb, 0xfe];
 /** One-byte opcodes whose handlers are called, enough of them that V8 takes the call for megamorphic. */
@@ -32,6 +32,8 @@ const SYSTEM_CALL = 0x80;
 /** CF PF AF ZF SF OF, none and all, and a few mixes. */
 const FLAGS = [0, 0x8d5, 0x40, 0x881, 0x80, 0x801, 0x4];
 const VALUES = [5, -1, 0x7fffffff, -0x80000000];
+const ROUNDS = 3;
+const FUSED_VALUES = [-5, 0, 5];
 
 function build(cpu: Cpu): void {
   const m = cpu.ram.i32;
@@ -45,58 +47,88 @@ function build(cpu: Cpu): void {
 }
 
 /** Writes the operation with EBX as base of memory operands, or as a register operand. */
-function place(cpu: Cpu, op: number, disp: number, imm: number, handler = 0): void {
+function place(cpu: Cpu, op: number, disp: number, imm: number, handler = 0, link = 0): void {
   const c = cpu.code;
   c[AT] = op | (EBX << BASE_SHIFT) | (ZERO_SLOT << INDEX_SHIFT);
   c[AT + 1] = disp;
   c[AT + 2] = imm;
   c[AT + 3] = (1 << POSITION_SHIFT) | (2 << LENGTH_SHIFT) | (handler << HANDLER_SHIFT);
-  c[NEXT_AT] = HOT.LEAVE;
-  c[NEXT_AT + 3] = (2 << POSITION_SHIFT) | 2;
+  // Twice: fused operations go on one instruction later.
+  for (const next of [NEXT_AT, NEXT_AT + WORDS]) {
+    c[next] = HOT.LEAVE;
+    c[next + 1] = link;
+    c[next + 3] = (2 << POSITION_SHIFT) | 2;
+  }
 }
 
-function runOne(cpu: Cpu, op: number, disp: number, base: number, value: number, budget: number): void {
+function runOne(
+  cpu: Cpu,
+  op: number,
+  disp: number,
+  base: number,
+  value: number,
+  budget: number,
+  imm = value,
+  link = 0,
+): void {
   const { regs } = cpu;
   regs.fill(value);
   regs[EBX] = base;
   regs[ESP] = DATA + 0x800 + (base & 3);
   regs[EBP] = regs[ESP]!;
-  // What RET, POP and indirect jumps load is a good address; the stack holds DATA words.
-  cpu.ram.i32.fill(CODE, (RAM_BASE + DATA) >>> 2, (RAM_BASE + DATA + PAGE_SIZE) >>> 2);
-  place(cpu, op, disp, value);
+  place(cpu, op, disp, imm, 0, link);
   cpu.eip = CODE;
   interpret(cpu, AT, budget);
 }
 
+/** A comparison fused with a jump: all outcomes, linked and not. The memory operand lies at `DATA`. */
+function runFused(cpu: Cpu, op: number, memory: boolean): void {
+  for (const x of FUSED_VALUES) {
+    for (const y of FUSED_VALUES) {
+      for (const linked of [0, FUSED_NEXT_AT]) {
+        cpu.writeMem32(DATA, y);
+        runOne(cpu, op, 0, memory ? DATA : y, x, 80, y, linked);
+      }
+    }
+  }
+}
+
 const groups = buildGroups(integerRows);
+
+/** An operation with aligned, unaligned and not yet translated operands, and with every flag when it jumps. */
+function exercise(cpu: Cpu, name: string, op: number): void {
+  // What RET, POP and indirect jumps load is a good address.
+  cpu.ram.i32.fill(CODE, (RAM_BASE + DATA) >>> 2, (RAM_BASE + DATA + PAGE_SIZE) >>> 2);
+  for (const value of VALUES) {
+    for (const base of [DATA + 0x10, DATA + 0x13, DATA + PAGE_SIZE]) {
+      if (base === DATA + PAGE_SIZE) cpu.flushTlb();
+      runOne(cpu, op, 0, base, value, 1);
+    }
+  }
+  if (name.includes('_J')) {
+    runFused(cpu, op, name.startsWith('CMP_R_M'));
+    return;
+  }
+  if (!/^(J|CALL$|NEXT_BLOCK)/.test(name)) return;
+  for (const flags of FLAGS) {
+    for (const linked of [0, NEXT_AT]) {
+      setArithmeticFlags(cpu.ram.i32, flags);
+      runOne(cpu, op, linked, DATA, CODE, 80);
+    }
+  }
+}
 
 /** Exercises every operation of `cpu`, which is used up by it. */
 export function warmUp(cpu: Cpu): void {
   build(cpu);
-  const ops = Object.values(HOT);
-  const jumps = new Set(
-    Object.entries(HOT)
-      .filter(([name]) => /^(J|CALL$|NEXT_BLOCK)/.test(name))
-      .map(([, op]) => op),
-  );
+  // V8 keeps no record of types before some eight times a function's length of bytecode has run: the first round is for that.
   for (let round = 0; round < ROUNDS; round++) {
-    for (const op of ops) {
-      if (op === HOT.HANDLER) continue;
-      for (const value of VALUES) {
-        for (const base of [DATA + 0x10, DATA + 0x13]) runOne(cpu, op, 0, base, value, 1);
-      }
-      if (!jumps.has(op)) continue;
-      for (const flags of FLAGS) {
-        for (const linked of [0, NEXT_AT]) {
-          setArithmeticFlags(cpu.ram.i32, flags);
-          runOne(cpu, op, linked, DATA, CODE, 80);
-        }
-      }
+    for (const [name, op] of Object.entries(HOT)) {
+      if (op !== HOT.HANDLER) exercise(cpu, name, op);
     }
-    runOne(cpu, HOT.MOV_R_M, 0, UNMAPPED, 0, 1);
-    runOne(cpu, HOT.JMP, 0, DATA, 0, 2000);
-    for (const opcode of HANDLED) runHandler(cpu, opcode);
   }
+  runOne(cpu, HOT.MOV_R_M, 0, UNMAPPED, 0, 1);
+  for (const opcode of HANDLED) runHandler(cpu, opcode);
 }
 
 function runHandler(cpu: Cpu, opcode: number): void {

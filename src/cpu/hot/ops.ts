@@ -280,6 +280,64 @@ eip = (page + c[pc + 2]!) | 0;
 link = pc;
 break;`;
 
+/** The same from a comparison fused with the jump after it: the jump's words come 4 later. */
+const TAKE_FUSED = `budget -= (c[pc + 7]! >>> 13) & 63;
+const t = c[pc + 5]!;
+if (t !== 0 && budget > 63) {
+pc = t;
+continue;
+}
+eip = (page + c[pc + 6]!) | 0;
+link = pc + 4;
+break;`;
+
+/** Conditions after a comparison of `x` with `y`, straight from the operands. */
+const COMPARISONS: Readonly<Record<string, string>> = {
+  B: '(x >>> 0) < (y >>> 0)',
+  AE: '(x >>> 0) >= (y >>> 0)',
+  E: 'x === y',
+  NE: 'x !== y',
+  BE: '(x >>> 0) <= (y >>> 0)',
+  A: '(x >>> 0) > (y >>> 0)',
+  L: 'x < y',
+  GE: 'x >= y',
+  LE: 'x <= y',
+  G: 'x > y',
+};
+/** Conditions after a TEST with result `z`. */
+const TESTS: Readonly<Record<string, string>> = {
+  E: 'z === 0',
+  NE: 'z !== 0',
+  S: 'z < 0',
+  NS: 'z >= 0',
+  LE: 'z <= 0',
+  G: 'z > 0',
+};
+const FUSED_NEXT = 'pc += 8;\ncontinue;';
+
+/** `name`_J`condition`: see translate.ts, fuse. */
+function fused(
+  name: string,
+  operands: string,
+  z: string,
+  carry: string,
+  tests: Readonly<Record<string, string>>,
+): HotOp[] {
+  return Object.entries(tests).map(([condition, test]) => ({
+    name: `${name}_J${condition}`,
+    body: `${operands}\nconst z = ${z};\n${setFlags(carry)}\nif (${test}) {\n${TAKE_FUSED}\n}\n${FUSED_NEXT}`,
+  }));
+}
+
+const REGISTERS = `const x = m[${REG}]!;\nconst y = m[${BASE}]!;`;
+const REGISTER_IMMEDIATE = `const x = m[${REG}]!;\nconst y = ${IMM};`;
+const pairs: HotOp[] = [
+  ...fused('CMP_R_R', REGISTERS, '(x - y) | 0', BORROW, COMPARISONS),
+  ...fused('CMP_R_I', REGISTER_IMMEDIATE, '(x - y) | 0', BORROW, COMPARISONS),
+  ...fused('CMP_R_M', `${load('y', 4)}\nconst x = m[${REG}]!;`, '(x - y) | 0', BORROW, COMPARISONS),
+  ...fused('TEST_R_R', REGISTERS, 'x & y', '0', TESTS),
+];
+
 const RETURN = (release: string): string => `${load('x', 4, 'm[4]!')}
 m[4] = a + ${release};
 budget -= ${POSITION};
@@ -372,4 +430,5 @@ export const hotOps: readonly HotOp[] = [
   ...single,
   ...stack,
   ...control,
+  ...pairs,
 ].filter((op) => !LEFT_OUT.has(op.name));
