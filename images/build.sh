@@ -16,19 +16,16 @@ cache=$(dirname "$here")/.cache/images
 src=$here/src
 MUSL_VERSION=1.2.3-1
 MUSL_SHA256=e7e49904a302b4c986cc7729b1af9117f7a01a928b12c43e75bdd015697bff82
-MUSL_POOL=http://deb.debian.org/debian/pool/main/m/musl
 GCC_VERSION=12.2.0
 
 fetch_musl() {
-  local deb=musl-dev_${MUSL_VERSION}_i386.deb
   [ -e "$cache/musl/.complete" ] && return
   rm -rf "$cache/musl" "$cache/download"
   mkdir -p "$cache/download"
   if ! (cd "$cache/download" && apt-get download "musl-dev:i386=$MUSL_VERSION") >"$cache/apt.log" 2>&1; then
-    curl -fsSL -o "$cache/download/$deb" "$MUSL_POOL/$deb" || {
-      echo "build.sh: cannot fetch $deb, by apt-get download (see $cache/apt.log) or from $MUSL_POOL" >&2
-      exit 1
-    }
+    echo "build.sh: apt-get cannot download musl-dev:i386=$MUSL_VERSION (see $cache/apt.log); it needs Debian 12 with" \
+      "'dpkg --add-architecture i386' and 'apt-get update'" >&2
+    exit 1
   fi
   local found=("$cache"/download/musl-dev_*_i386.deb)
   echo "$MUSL_SHA256  ${found[0]}" | sha256sum --quiet --check || exit 1
