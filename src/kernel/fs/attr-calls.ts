@@ -80,6 +80,12 @@ const UTIME_OMIT = 0x3fff_fffe;
 const NS_PER_SEC = 1_000_000_000;
 const US_PER_SEC = 1_000_000;
 
+/** Seconds past what inodes keep become the last ones that they do (Linux timestamp_truncate). */
+function clampSeconds(sec: bigint): number {
+  const limit = BigInt(Number.MAX_SAFE_INTEGER);
+  return Number(sec > limit ? limit : sec < -limit ? -limit : sec);
+}
+
 function timeChange(sec: number, nsec: number): TimeChange | Result {
   if (nsec === UTIME_NOW) return 'now';
   if (nsec === UTIME_OMIT) return null;
@@ -105,7 +111,7 @@ function readTimes(
 const timespec32 = (view: DataView, at: number): TimeChange | Result =>
   timeChange(view.getInt32(at, true), view.getInt32(at + 4, true));
 const timespec64 = (view: DataView, at: number): TimeChange | Result =>
-  timeChange(Number(view.getBigInt64(at, true)), view.getInt32(at + 8, true));
+  timeChange(clampSeconds(view.getBigInt64(at, true)), view.getInt32(at + 8, true));
 const timeval = (view: DataView, at: number): TimeChange | Result => {
   const usec = view.getInt32(at + 4, true);
   if (usec < 0 || usec >= US_PER_SEC) return -EINVAL;

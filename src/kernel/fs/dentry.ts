@@ -55,7 +55,8 @@ export class Dentry extends kobject('dentry', 1, {
   }
 
   override check(): void {
-    assert(this.name.length <= NAME_MAX && !/[/\0]/.test(this.name), 'a name that no entry can have');
+    const possible = this.name.length <= NAME_MAX && !/[/\0]/.test(this.name);
+    assert(possible || this.parent === null, 'a name that no entry can have');
     let depth = 0;
     for (let at = this.parent; at !== null; at = at.parent)
       assert(++depth < MAX_DEPTH, `${this.name} lies in a circle`);
