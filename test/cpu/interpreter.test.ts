@@ -10,6 +10,14 @@ import { hotOps } from '../../src/cpu/hot/ops.ts';
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const withoutLayout = (text: string): string => text.replaceAll(/[\s()]|,(?=\s*[)\]}])/g, '');
 
+/** Runs a static ELF program on the test board and prints how it ended. */
+const PROGRAM = `
+import { Board, dump } from './board.ts';
+const board = new Board(64);
+board.loadElf(process.argv[2]);
+console.log(board.run(), board.exitCode, dump(board.cpu));
+`;
+
 test('the interpreter is the expansion of the hot operations', () => {
   const committed = readFileSync(at('../../src/cpu/interpreter.ts'), 'utf8');
   expect(withoutLayout(committed)).toBe(withoutLayout(interpreterSource()));
@@ -22,14 +30,11 @@ test('the switch stays below the number of cases that V8 still optimises', () =>
 test('V8 optimises the interpreter and keeps it optimised on a real program', () => {
   const directory = mkdtempSync(join(tmpdir(), 'cr86-hot-'));
   const script = join(directory, 'run.mjs');
-  execFileSync(at('../../node_modules/.bin/esbuild'), [
-    at('run-kernel.ts'),
-    '--bundle',
-    '--platform=node',
-    '--format=esm',
-    `--outfile=${script}`,
-    '--log-level=error',
-  ]);
+  execFileSync(
+    at('../../node_modules/.bin/esbuild'),
+    ['--bundle', '--platform=node', '--format=esm', `--outfile=${script}`, '--log-level=error'],
+    { input: PROGRAM, cwd: at('.') },
+  );
   const result = spawnSync(
     process.execPath,
     ['--trace-opt', '--trace-deopt', script, at('../../bench/cpu/kernels/kc.elf')],
