@@ -64,6 +64,9 @@ const RF = 0x10000;
 /** What sigreturn may change: CF PF AF ZF SF TF DF OF RF AC (Linux FIX_EFLAGS). */
 const FIX_EFLAGS = 0x0001 | 0x0004 | 0x0010 | 0x0040 | 0x0080 | TF | DF | 0x0800 | RF | 0x40000;
 
+/** Requested privilege level of a user selector. */
+const RPL_3 = 3;
+
 const PLAIN_REGISTERS = ['edi', 'esi', 'ebp', 'ebx', 'edx', 'ecx', 'eax', 'eip'] as const;
 const DATA_SEGMENTS = ['gs', 'fs', 'es', 'ds'] as const;
 
@@ -206,13 +209,17 @@ function takeContext(kernel: Kernel, task: Task, view: DataView, at: number): bo
   for (const name of DATA_SEGMENTS) regs[name] = get(SC[name]) & 0xffff;
   regs.esp = get(SC.esp);
   // The low bits say ring 3 whatever the frame says, so that no kernel selector gets in.
-  regs.cs = (get(SC.cs) & 0xffff) | 3;
-  regs.ss = (get(SC.ss) & 0xffff) | 3;
-  // A null code or stack segment would fault at the first instruction; it never gets into the task.
-  if (regs.cs === 3 || regs.ss === 3) return false;
+  regs.cs = (get(SC.cs) & 0xffff) | RPL_3;
+  regs.ss = (get(SC.ss) & 0xffff) | RPL_3;
+  // A null code or stack segment would fault at the first instruction: it never gets into the task.
+  const runnable = regs.cs !== RPL_3 && regs.ss !== RPL_3;
+  if (!runnable) {
+    regs.cs = USER_CS;
+    regs.ss = USER_DS;
+  }
   regs.eflags = ((regs.eflags & ~FIX_EFLAGS) | (get(SC.eflags) & FIX_EFLAGS)) >>> 0;
   regs.origEax = -1;
   if (!readFpstate(kernel, task, get(SC.fpstate))) return false;
   task.regs = regs;
-  return true;
+  return runnable;
 }
