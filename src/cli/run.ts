@@ -1,6 +1,6 @@
 /** `cr86 run` and `cr86 restore`: a machine on the host's console, to its end or to its dump. */
 import { type BootOptions, DirectorySink, HostError, Machine } from '../api/node.ts';
-import { CliError, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND } from './errors.ts';
+import { CliError, EXIT_FAILURE, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, report } from './errors.ts';
 import { connectOutput, runSession } from './session.ts';
 import { Terminal } from './stdin.ts';
 import { traceSyscalls } from './strace.ts';
@@ -71,19 +71,24 @@ function checkDumpOptions({ dumpAt, images, leaveRunning }: GoOptions): void {
 async function go(machine: Machine, tty: boolean, options: GoOptions): Promise<number> {
   connectOutput(machine);
   if (options.strace) traceSyscalls(machine);
-  let end: 'limit' | 'exited' = 'exited';
-  if (options.dumpAt === undefined) {
-    await runSession(machine, { tty });
-  } else {
-    end = await dumpAt(machine, tty, options.dumpAt, options);
-  }
+  const end =
+    options.dumpAt === undefined ? await toEnd(machine, tty) : await dumpAt(machine, tty, options.dumpAt, options);
   if (options.printHash) process.stderr.write(`icount=${machine.icount} state=${machine.hash()}\n`);
   // A container that was dumped and left here has not failed, whatever becomes of it elsewhere.
-  return end === 'limit' ? 0 : machine.exitStatus!.shell;
+  if (end === 'dumped') return 0;
+  return end === 'failed' ? EXIT_FAILURE : machine.exitStatus!.shell;
 }
 
-/** Runs to the count, dumps, and with --leave-running runs on. `limit` when the machine was left at the dump. */
-async function dumpAt(machine: Machine, tty: boolean, icount: number, options: GoOptions): Promise<'limit' | 'exited'> {
+/** `dumped`: and left there; `failed`: the dump did, the guest ran on to its end. */
+type End = 'ended' | 'dumped' | 'failed';
+
+async function toEnd(machine: Machine, tty: boolean): Promise<End> {
+  await runSession(machine, { tty });
+  return 'ended';
+}
+
+/** Runs to the count and dumps. With --leave-running the guest runs on, and also when the dump has failed: that must not cost its life. */
+async function dumpAt(machine: Machine, tty: boolean, icount: number, options: GoOptions): Promise<End> {
   if (icount < machine.icount) {
     throw new CliError(
       String(icount),
@@ -93,13 +98,17 @@ async function dumpAt(machine: Machine, tty: boolean, icount: number, options: G
     );
   }
   const end = await runSession(machine, { tty, until: icount });
-  machine.checkpoint({ to: options.images! });
+  try {
+    machine.checkpoint({ to: options.images! });
+  } catch (error) {
+    report(error);
+    await toEnd(machine, tty);
+    return 'failed';
+  }
   if (end === 'exited' && machine.icount < icount) {
     process.stderr.write(
       `cr86: container: ended after ${machine.icount} instructions; the image holds the ended container (--dump-at ${icount})\n`,
     );
   }
-  if (!options.leaveRunning) return 'limit';
-  await runSession(machine, { tty });
-  return 'exited';
+  return options.leaveRunning ? toEnd(machine, tty) : 'dumped';
 }

@@ -1,9 +1,11 @@
 /** The command line end to end, each command in a host process of its own. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { expectedOutput, guestRows } from '../native/guests.ts';
+import { type Missing, need } from '../native/need.ts';
 import { cr86, hashLine } from './cr86.ts';
 
 let directory: string;
@@ -117,6 +119,34 @@ describe('cr86 run --dump-at and restore', () => {
     expect(first.stderr).toMatch(/^cr86: container: ended after \d+ instructions; the image holds the ended container/);
     const second = cr86(['restore', '-D', image, '--print-hash']);
     expect(second).toEqual({ ...whole, stdout: '' });
+  });
+});
+
+/** A mounted tmpfs of 256 KiB, or the reason why there is none. */
+function tinyFilesystem(at: string): { path: string } | Missing {
+  mkdirSync(at);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', at]);
+  return mounted.status === 0 ? { path: at } : { missing: 'root, to mount a tiny tmpfs' };
+}
+
+describe('a full disk in the middle of a dump', () => {
+  it('is told, the guest runs on, and the old image is still valid', (context) => {
+    const { path } = need(context, tinyFilesystem(join(directory, 'disk')));
+    try {
+      const tiny = join(path, 'img');
+      const guest = ['--', '/bin/pipes', '6', '200'];
+      const whole = cr86(['run', '--print-hash', ...guest]);
+      expect(cr86(['run', '--dump-at', '20k', '-D', tiny, ...guest]).code).toBe(0);
+      expect(() => writeFileSync(join(path, 'ballast'), new Uint8Array(512 << 10))).toThrow('ENOSPC');
+      const failed = cr86(['run', '--print-hash', '--dump-at', '30k', '-D', tiny, ...guest]);
+      expect(failed.stderr).toMatch(/^cr86: .*img: no space left on the device; nothing was changed \[ENOSPC\]$/m);
+      expect(failed).toMatchObject({ code: 125, stdout: whole.stdout });
+      expect(hashLine(failed)).toEqual(hashLine(whole));
+      expect(hashLine(cr86(['restore', '-D', tiny, '--print-hash']))).toEqual(hashLine(whole));
+      expect(readdirSync(path).sort()).toEqual(['ballast', 'img']);
+    } finally {
+      spawnSync('umount', [path]);
+    }
   });
 });
 

@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { type Missing, need } from '../native/need.ts';
-import { MAIN } from './cr86.ts';
+import { CR86 } from './cr86.ts';
 
 function scriptCommand(): 'script' | Missing {
   const found = spawnSync('script', ['--version'], { encoding: 'utf8' });
@@ -11,7 +11,7 @@ function scriptCommand(): 'script' | Missing {
 
 /** Types each line when its prompt has come, and gives the screen and the exit code. */
 function converse(args: string, lines: readonly (readonly [wait: string, type: string])[]): Promise<[string, number]> {
-  const command = `${process.execPath} --import tsx ${MAIN} ${args}`;
+  const command = [process.execPath, ...CR86, args].join(' ');
   const child = spawn('script', ['-qfec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const todo = [...lines];
   let [screen, from] = ['', 0];
