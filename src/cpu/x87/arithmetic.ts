@@ -70,7 +70,11 @@ function addMagnitudes(
   let h = bh;
   let l = bl;
   let ext = 0;
-  if (shift !== 0) {
+  if (shift !== 0 && shift < 32) {
+    ext = bl << (32 - shift);
+    l = (bl >>> shift) | (bh << (32 - shift));
+    h = bh >>> shift;
+  } else if (shift !== 0) {
     ext = shiftRight(f, bh, bl, 0, shift);
     h = f.hi[T]!;
     l = f.lo[T]!;
@@ -97,7 +101,11 @@ function subtractMagnitudes(
   let h = bh;
   let l = bl;
   let ext = 0;
-  if (shift !== 0) {
+  if (shift !== 0 && shift < 32) {
+    ext = -(bl << (32 - shift)) | 0;
+    l = (bl >>> shift) | (bh << (32 - shift));
+    h = bh >>> shift;
+  } else if (shift !== 0) {
     ext = -shiftRight(f, bh, bl, 0, shift) | 0;
     h = f.hi[T]!;
     l = f.lo[T]!;
@@ -202,13 +210,22 @@ function multiplyNormal(
   let l = Math.imul(ah, bh);
   let ext = 0;
   if ((al | bl) !== 0) {
-    const low = Math.imul(al, bl);
-    let sum = (multiplyHigh(al, bl) >>> 0) + (Math.imul(ah, bl) >>> 0) + (Math.imul(al, bh) >>> 0);
-    ext = sum | 0;
-    sum = (multiplyHigh(ah, bl) >>> 0) + (multiplyHigh(al, bh) >>> 0) + (l >>> 0) + Math.floor(sum / 0x100000000);
-    l = sum | 0;
-    h = (h + Math.floor(sum / 0x100000000)) | 0;
-    if (low !== 0) ext |= 1;
+    const crossA = Math.imul(ah, bl);
+    const crossB = Math.imul(al, bh);
+    const crossAHigh = multiplyHigh(ah, bl);
+    const crossBHigh = multiplyHigh(al, bh);
+    ext = (multiplyHigh(al, bl) + crossA) | 0;
+    let carry = ext >>> 0 < crossA >>> 0 ? 1 : 0;
+    ext = (ext + crossB) | 0;
+    if (ext >>> 0 < crossB >>> 0) carry++;
+    l = (l + carry) | 0;
+    carry = l >>> 0 < carry ? 1 : 0;
+    l = (l + crossAHigh) | 0;
+    if (l >>> 0 < crossAHigh >>> 0) carry++;
+    l = (l + crossBHigh) | 0;
+    if (l >>> 0 < crossBHigh >>> 0) carry++;
+    h = (h + carry) | 0;
+    if (Math.imul(al, bl) !== 0) ext |= 1;
   }
   if (h < 0) return roundPack(f, sign, exponent, h, l, ext);
   // The bit that stands for what lies below keeps its place.
