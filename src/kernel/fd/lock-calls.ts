@@ -1,5 +1,6 @@
 /** fcntl(2) locks and flock(2). */
-import { EAGAIN, EBADF, EFAULT, EINVAL, EOVERFLOW } from '../errno.ts';
+import { EAGAIN, EBADF, EDEADLK, EFAULT, EINVAL, EOVERFLOW } from '../errno.ts';
+import { Inode } from '../fs/inode.ts';
 import { conflict, type Lock, lock, unlock } from '../fs/locks.ts';
 import type { Kernel } from '../kernel.ts';
 import { fd, flagSet } from '../syscall/args.ts';
@@ -114,7 +115,7 @@ function getLock(t: Task, file: File, arg: number, layout: Layout, ofd: boolean)
   return t.mm?.writeBytes(arg, new Uint8Array(view.buffer)) ? 0 : -EFAULT;
 }
 
-function setLock(t: Task, file: File, arg: number, layout: Layout, ofd: boolean, wait: boolean): Result {
+function setLock(k: Kernel, t: Task, file: File, arg: number, layout: Layout, ofd: boolean, wait: boolean): Result {
   const view = copyIn(t, arg, layout.size);
   if (view === null) return -EFAULT;
   if (ofd && view.getInt32(layout.pid, true) !== 0) return -EINVAL;
@@ -132,7 +133,37 @@ function setLock(t: Task, file: File, arg: number, layout: Layout, ofd: boolean,
     lock(inode, wanted);
     return 0;
   }
-  return wait ? block(t, { on: [inode] }) : -EAGAIN;
+  if (!wait) return -EAGAIN;
+  if (!ofd && wouldDeadlock(k, t, inode, wanted)) return -EDEADLK;
+  return block(t, { on: [inode], data: [type, wanted.start, wanted.end ?? REACHES_END] });
+}
+
+/** Stands for `Lock.end` null in a wait record. */
+const REACHES_END = -1;
+/** Linux MAX_DEADLK_ITERATIONS. */
+const MAX_CHAIN = 10;
+
+/** Whether whoever holds the lock waits for one that, in the end, this table holds. */
+function wouldDeadlock(k: Kernel, t: Task, inode: Inode, wanted: Lock): boolean {
+  let holder = conflict(inode, wanted);
+  for (let i = 0; i < MAX_CHAIN && holder?.kind === 'posix'; i++) {
+    if (holder.table === t.files) return true;
+    const { table } = holder;
+    const waiter = k.container.tasks.find((task) => task.alive && task.files === table && awaitedLock(task) !== null);
+    const next = waiter === undefined ? null : awaitedLock(waiter);
+    holder = next === null ? null : conflict(next.inode, next.lock);
+  }
+  return false;
+}
+
+/** The lock that a task sleeps for in F_SETLKW, or null. */
+function awaitedLock(task: Task): { inode: Inode; lock: Lock } | null {
+  const inode = task.wait?.on[0];
+  const [type, start, end] = task.wait?.data ?? [];
+  if (!(inode instanceof Inode) || type === undefined || start === undefined || end === undefined) return null;
+  const exclusive = type === F_WRLCK;
+  const area = { start, end: end === REACHES_END ? null : end };
+  return { inode, lock: { kind: 'posix', table: task.files, file: null, exclusive, pid: task.tgid, ...area } };
 }
 
 type Handler = (k: Kernel, t: Task, file: File, arg: number) => Result;
@@ -141,7 +172,7 @@ function getter(layout: Layout, ofd: boolean): Handler {
   return (_k, t, file, arg) => getLock(t, file, arg, layout, ofd);
 }
 function setter(layout: Layout, ofd: boolean, wait: boolean): Handler {
-  return (_k, t, file, arg) => setLock(t, file, arg, layout, ofd, wait);
+  return (k, t, file, arg) => setLock(k, t, file, arg, layout, ofd, wait);
 }
 
 /** fcntl commands and what they do. */

@@ -1,6 +1,8 @@
 /** Calls that move or shape data without user memory: sendfile, copy_file_range, fallocate, fadvise, sync. */
+import { PAGE_SIZE } from '../../cpu/ram.ts';
 import { EBADF, EFAULT, EINVAL, EISDIR, ENODEV, ENOSPC, EOPNOTSUPP, ESPIPE } from '../errno.ts';
 import type { File } from '../fd/file.ts';
+import { PipeFile } from '../fd/pipe.ts';
 import { FileSource } from '../fd/transfer.ts';
 import { MAX_RW_COUNT, offset64, openOf } from '../fd/user.ts';
 import type { Kernel } from '../kernel.ts';
@@ -28,6 +30,13 @@ function setOffset(t: Task, file: File, address: number, width: Width, pos: numb
   return 0;
 }
 
+/** What one call moves at most: into a pipe as much as fits, once there is room at all (Linux splice_file_to_pipe). */
+function roomIn(output: File): number {
+  if (!(output instanceof PipeFile)) return MAX_RW_COUNT;
+  const { slots, buffers } = output.pipe;
+  return Math.max(1, slots - buffers.length) * PAGE_SIZE;
+}
+
 /** sendfile(2): from a regular file to anything. While it sleeps, the wait record's data keeps where it began. */
 function sendfile(
   k: Kernel,
@@ -44,7 +53,7 @@ function sendfile(
   if (inode === null || output.flags & O_APPEND) return -EINVAL;
   const start = t.wait?.data[0] ?? offsetAt(t, input, address, width);
   if (start < 0) return start;
-  const result = output.write(k, t, new FileSource(inode, start, Math.min(count, MAX_RW_COUNT)));
+  const result = output.write(k, t, new FileSource(inode, start, Math.min(count, roomIn(output))));
   if (result === BLOCKED && t.wait !== null) t.wait.data = [start];
   const done = result === BLOCKED ? (t.wait?.progress ?? 0) : result;
   if (done <= 0) return result;
