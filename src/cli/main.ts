@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line: verbs and options, and how every way out of the process is reported. */
 import { Command, CommanderError, Option } from 'commander';
-import { DEFAULT_ENV } from '../api/node.ts';
+import { DEFAULT_ENV, DEFAULT_RAM_MIB, packageVersion } from '../api/node.ts';
 import { EXIT_FAILURE, EXIT_USAGE, report } from './errors.ts';
 import { parseCount, parseEnv, parseInteger, parseRam } from './options.ts';
 import { type GoOptions, type RunOptions, restore, run } from './run.ts';
@@ -10,8 +10,6 @@ import { ReaderGone } from './write.ts';
 
 /** 128 + SIGPIPE, as a program that a closed pipe ends. */
 const EXIT_SIGPIPE = 141;
-
-const formatOption = new Option('--format <form>', 'how to print').choices(['tree', 'json']).default('tree');
 
 /** Options of the verbs that run a machine. */
 function withGoOptions(command: Command): Command {
@@ -23,27 +21,44 @@ function withGoOptions(command: Command): Command {
     .option('--print-hash', 'at the end, on stderr: icount=N state=HEX');
 }
 
-function build(done: (exitCode: number) => void): Command {
+/** Takes the exit code that a verb ends with. */
+type Done = (exitCode: number) => void;
+
+function build(done: Done): Command {
   const program = new Command('cr86')
     .description('Runs i386 Linux programs on an emulated machine that can be dumped and restored at any instruction.')
-    .version('0.1.0')
+    .version(packageVersion())
     .exitOverride()
     .enablePositionalOptions();
+  addRun(program, done);
+  addRestore(program, done);
+  addPrinters(program, done);
+  return program;
+}
 
+function addRun(program: Command, done: Done): void {
   withGoOptions(program.command('run'))
     .description('run a program of the root filesystem; its exit code is passed on')
     .argument('<program...>', 'program and arguments, after --')
     .option('-D, --images-dir <img>', 'image directory that --dump-at writes')
-    .option('--ram <mib>', 'guest RAM in MiB', parseRam)
+    .option('--ram <mib>', `guest RAM in MiB (default: ${DEFAULT_RAM_MIB})`, parseRam)
     .option('-t, --tty', 'a terminal for the guest even when stdin or stdout is none')
     .option('--no-tty', 'three streams for the guest even when stdin and stdout are a terminal')
     .option('--seed <n>', 'seed of the guest’s random numbers (default: 0)', parseInteger)
-    .option('-e, --env <name=value>', 'a variable of the guest’s environment, repeatable', parseEnv, DEFAULT_ENV)
+    .addOption(environmentOption())
     .passThroughOptions()
     .action(async (argv: string[], options: RunOptions & { imagesDir?: string }) => {
       done(await run(argv, named(options)));
     });
+}
 
+function environmentOption(): Option {
+  return new Option('-e, --env <name=value>', 'adds a variable to the guest’s environment, repeatable')
+    .argParser(parseEnv)
+    .default(DEFAULT_ENV, Object.keys(DEFAULT_ENV).join(', '));
+}
+
+function addRestore(program: Command, done: Done): void {
   withGoOptions(program.command('restore'))
     .description('go on with an image, in this process')
     .requiredOption('-D, --images-dir <img>', 'the image directory')
@@ -52,29 +67,27 @@ function build(done: (exitCode: number) => void): Command {
       const images = options.dumpAt === undefined ? options.output : (options.output ?? options.imagesDir);
       done(await restore({ ...options, from: options.imagesDir, ...(images !== undefined && { images }) }));
     });
+}
 
+function addPrinters(program: Command, done: Done): void {
   program
     .command('inspect')
     .description('tasks, memory, files and statistics of an image')
     .argument('<img>', 'the image directory')
-    .addOption(formatOption)
+    .addOption(new Option('--format <form>', 'how to print').choices(['tree', 'json']).default('tree'))
     .action((image: string, options: { format: 'tree' | 'json' }) => done(inspectImage(image, options.format)));
-
   program
     .command('decode')
     .description('every object of an image with its fields')
     .argument('<img>', 'the image directory')
     .addOption(new Option('--format <form>', 'how to print').choices(['text', 'json']).default('text'))
     .action((image: string, options: { format: 'text' | 'json' }) => done(decodeImage(image, options.format)));
-
   program
     .command('check')
     .description('whether cr86 works here, or whether an image is whole')
     .argument('[img]', 'an image directory')
     .option('--root <dir>', 'host directory that the image’s root filesystem is compared with')
     .action((image: string | undefined, options: { root?: string }) => done(check(image, options.root)));
-
-  return program;
 }
 
 /** -D is called `images` further down; commander names options after their long form. */
