@@ -97,13 +97,25 @@ function support(): true | Missing {
   return hasNativeI386() || { missing: 'a host that executes i386 Linux programs' };
 }
 
-function emulated(program: Uint8Array): { text: string; code: number } {
+/** @param restoring the machine goes through an image before and after each chunk is typed */
+function emulated(program: Uint8Array, restoring: boolean): { text: string; code: number; hash: string } {
   const root = new MemoryBase({ '/bin/lines': { content: program, mode: 0o755 } });
-  const machine = Machine.boot({ root, argv: ['/bin/lines'], tty: true });
   let text = '';
-  machine.events.on('output', (_stream, bytes) => {
-    text += Buffer.from(bytes).toString('latin1');
-  });
+  const listen = (fresh: Machine): Machine => {
+    fresh.events.on('output', (_stream, bytes) => {
+      text += Buffer.from(bytes).toString('latin1');
+    });
+    return fresh;
+  };
+  let machine = listen(Machine.boot({ root, argv: ['/bin/lines'], tty: true }));
+  const pass = (): void => {
+    if (!restoring) return;
+    const hash = machine.hash();
+    const { image } = machine.checkpoint();
+    machine.dispose();
+    machine = listen(Machine.restore(image, { root }));
+    expect(machine.hash()).toBe(hash);
+  };
   const keys = [...KEYS];
   let asked = 0;
   for (;;) {
@@ -112,11 +124,13 @@ function emulated(program: Uint8Array): { text: string; code: number } {
     if (end === 'exited') break;
     if (end === 'met') asked = text.indexOf('!>', asked) + 2;
     const chunk = keys.shift();
+    pass();
     if (chunk !== undefined) machine.feed(Buffer.from(chunk, 'latin1'));
     else if (end === 'idle') throw new Error(`all keys typed, and the program waits:\n${text.slice(-300)}`);
+    pass();
   }
   machine.audit();
-  return { text, code: machine.exitStatus!.shell };
+  return { text, code: machine.exitStatus!.shell, hash: machine.hash() };
 }
 
 it('a terminal reads, echoes, edits and signals as a pseudo-terminal of the host', (context) => {
@@ -128,9 +142,20 @@ it('a terminal reads, echoes, edits and signals as a pseudo-terminal of the host
       encoding: 'latin1',
       timeout: 60_000,
     });
-    const ours = emulated(new Uint8Array(readFileSync(join(directory, 'lines'))));
+    const ours = emulated(new Uint8Array(readFileSync(join(directory, 'lines'))), false);
     expect(ours.text.split('\n')).toEqual(native.stdout.split('\n'));
     expect(ours.code).toBe(native.status);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+it('a terminal is the same after an image, whatever was typed and not read', (context) => {
+  need(context, support());
+  const directory = build();
+  try {
+    const program = new Uint8Array(readFileSync(join(directory, 'lines')));
+    expect(emulated(program, true)).toEqual(emulated(program, false));
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
