@@ -2,6 +2,7 @@
 import type { Cpu } from '../cpu.ts';
 import { MF, UD } from '../fault.ts';
 import { SEGMENT_BASE } from '../layout.ts';
+import { MODE_CHECKED } from '../segments.ts';
 import { fxrstor, fxsave } from './environment.ts';
 import { ES } from './format.ts';
 import type { Form, Run } from './forms/form.ts';
@@ -46,20 +47,17 @@ const traits = Uint8Array.from(table, (form) => (form?.waits ? WAITS : 0) | (for
 /** Short ways of hot.ts. */
 const ways = Uint8Array.from(table, (form) => (form === undefined ? 0 : hotWay(form.code)));
 
-/** Size in bytes of the memory operand of D8..DF (0 when undefined), for the segment check. */
-export function x87OperandSize(opcode: number, modrm: number, operand16: boolean): number {
-  const form = table[place(opcode, modrm)];
-  if (form === undefined) return 0;
-  return operand16 ? form.size16 : form.size;
-}
-
-/** Whether that operand is written. */
-export function x87OperandWritten(opcode: number, modrm: number): boolean {
-  return table[place(opcode, modrm)]?.stores ?? false;
+/** Outside of flat segments the whole operand is checked; the caller has checked its first byte. */
+function checkSegment(cpu: Cpu, at: number, linear: number): void {
+  const form = table[at];
+  if (form === undefined) return;
+  const segment = cpu.operandSegment;
+  const offset = (linear - cpu.ram.i32[SEGMENT_BASE + segment]!) | 0;
+  cpu.linear(segment, offset, cpu.operand16 !== 0 ? form.size16 : form.size, form.stores);
 }
 
 /**
- * Executes D8..DF, 9B and 0F AE (as 1AE). `linear` is the operand's linear address, checked against its segment, or -1 for register forms;
+ * Executes D8..DF, 9B and 0F AE (as 1AE). `linear` is the operand's linear address; register forms ignore it.
  * `cpu.eip` is the instruction's own address, `cpu.operand16` its operand size, `cpu.operandSegment` its segment.
  * Throws GUEST_FAULT, having changed nothing, when the operand faults, when the encoding is undefined (#UD), or when an
  * earlier instruction left an unmasked exception pending (#MF).
@@ -73,15 +71,18 @@ export function x87Execute(cpu: Cpu, opcode: number, modrm: number, linear: numb
   const at = place(opcode, modrm);
   const trait = traits[at]!;
   if ((trait & WAITS) !== 0 && (f.status & ES) !== 0) throw cpu.fault(MF);
+  // As int32, which a call passes without an allocation.
+  const address = linear | 0;
+  if (modrm < REGISTER_FORMS && (cpu.mode & MODE_CHECKED) !== 0) checkSegment(cpu, at, address);
   const hot = ways[at]!;
-  if (hot !== 0 && runHot(cpu, f, hot, modrm, linear)) {
+  if (hot !== 0 && runHot(cpu, f, hot, modrm, address)) {
     f.ip = cpu.eip;
     return;
   }
-  runs[at]!(cpu, f, modrm & 7, linear);
+  runs[at]!(cpu, f, modrm & 7, address);
   if ((trait & RECORDS) === 0) return;
   f.ip = cpu.eip;
-  if ((f.status & ES) !== 0) recordException(cpu, opcode, modrm, linear);
+  if ((f.status & ES) !== 0) recordException(cpu, opcode, modrm, address);
 }
 
 /** Opcode and operand address are kept for the handler of an unmasked exception. */

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { STOP } from '../../../src/cpu/cpu.ts';
 import { GP, MF, PF, UD } from '../../../src/cpu/fault.ts';
-import { EBX } from '../../../src/cpu/layout.ts';
+import { DS, EBX } from '../../../src/cpu/layout.ts';
 import { PAGE_SIZE, RAM_BASE } from '../../../src/cpu/ram.ts';
 import { ES, ZE } from '../../../src/cpu/x87/format.ts';
 import { Fpu } from '../../../src/cpu/x87/fpu.ts';
@@ -190,6 +190,40 @@ describe('unmasked exceptions', () => {
     expect(board.cpu.fpu.opcode).toBe(0x073);
     expect(board.cpu.fpu.dp).toBe(DATA + 4);
     expect(board.cpu.fpu.ip).toBe(CODE + 6);
+  });
+});
+
+describe('outside of flat segments', () => {
+  const SELECTOR = (20 << 3) | 3;
+  const RW = 0xf3;
+  const READ_ONLY = 0xf1;
+  const FLD_SINGLE = [0xd9, 0x03];
+  const FLD_DOUBLE = [0xdd, 0x03];
+
+  /** DS = eight bytes from DATA. */
+  function smallSegment(rights: number): void {
+    const { cpu } = board;
+    cpu.gdt.set([7 | (DATA << 16), (DATA & 0xff000000) | 0x00400000 | (rights << 8) | ((DATA >>> 16) & 0xff)], 2 * 20);
+    expect(cpu.loadSegment(DS, SELECTOR)).toBe(true);
+  }
+
+  /** The vector of one instruction whose operand is at `offset` of the segment. */
+  function at(offset: number, instruction: number[]): number {
+    board.cpu.regs[EBX] = offset;
+    return run(instruction).vector;
+  }
+
+  test('the whole operand must be within the limit', () => {
+    smallSegment(RW);
+    run(FNINIT);
+    expect([at(0, FLD_DOUBLE), at(1, FLD_DOUBLE), at(4, FLD_SINGLE), at(5, FLD_SINGLE)]).toEqual([-1, GP, -1, GP]);
+    expect([at(0, [0xdd, 0x1b]), at(0, [0xdb, 0x3b]), at(0, [0xdd, 0x33])]).toEqual([-1, GP, GP]);
+  });
+
+  test('a store wants a writable segment', () => {
+    smallSegment(READ_ONLY);
+    run(FNINIT);
+    expect([at(0, FLD_DOUBLE), at(0, [0xdd, 0x1b]), at(0, [0xd9, 0x3b])]).toEqual([-1, GP, GP]);
   });
 });
 
