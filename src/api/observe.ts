@@ -12,7 +12,7 @@ function taskEvent(kernel: Kernel, task: Task): TaskEvent {
 /** Connects `kernel` to `events`; `afterSyscall` is called after each answered or blocked call. */
 export function observe(kernel: Kernel, events: MachineEmitter, afterSyscall: () => void): void {
   kernel.observer = {
-    syscall: (task, row, nr, args, result) => {
+    syscall: (task, row, nr, args, result, shown) => {
       if (events.listenerCount('syscall') > 0) {
         events.emit('syscall', {
           icount: kernel.cpu.icount,
@@ -23,7 +23,7 @@ export function observe(kernel: Kernel, events: MachineEmitter, afterSyscall: ()
           args: args.map((arg) => arg >>> 0),
           result: result === BLOCKED || result === NO_RETURN ? null : result,
           blocked: result === BLOCKED,
-          describe: () => straceLine(task, row, nr, args, result),
+          describe: () => straceLine(task, row, nr, args, result, { shown }),
         });
       }
       afterSyscall();

@@ -26,7 +26,18 @@ export interface Host {
 
 /** Called as things happen; observers see, and never hold or change kernel state. */
 export interface Observer {
-  syscall?(task: Task, row: Syscall | undefined, nr: number, args: readonly number[], result: number): void;
+  /**
+   * A call was answered, went to sleep (BLOCKED), or never returns (NO_RETURN). `shown` is the call as strace prints it, for
+   * those whose arguments are gone afterwards.
+   */
+  syscall?(
+    task: Task,
+    row: Syscall | undefined,
+    nr: number,
+    args: readonly number[],
+    result: number,
+    shown?: string,
+  ): void;
   taskStart?(task: Task): void;
   taskEnd?(task: Task): void;
   signal?(task: Task, signal: number): void;

@@ -3,6 +3,7 @@ import { EAGAIN, EFAULT, EINVAL, EPERM } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { type Arg, choice, i32, pid, ptr } from '../syscall/args.ts';
 import { NO_RETURN, type Result, type Syscall, syscall } from '../syscall/define.ts';
+import { actionIn, actionOut, sigsetIn, sigsetOut } from '../syscall/pointers.ts';
 import type { Task } from '../task/task.ts';
 import { block } from '../task/wait.ts';
 import { readDeadline } from '../time/sleep.ts';
@@ -249,7 +250,7 @@ function checked(signo: number, info: () => Result): Result {
   return signo < 0 || signo > 64 ? -EINVAL : info();
 }
 
-const timedWaitArgs = { set: ptr, info: ptr, timeout: ptr, sigsetsize: i32 };
+const timedWaitArgs = { set: sigsetIn, info: ptr, timeout: ptr, sigsetsize: i32 };
 function timedWaitRow(nr: number, name: string, width: TimeWidth): Syscall {
   return syscall(nr, name, timedWaitArgs, (kernel, task, a) =>
     sigtimedwait(kernel, task, { set: a.set, info: a.info, timeout: a.timeout, size: a.sigsetsize, width }),
@@ -281,14 +282,19 @@ export const signalCalls: readonly Syscall[] = [
     sigprocmask(task, a.how, a.set, a.oldset),
   ),
   syscall(173, 'rt_sigreturn', {}, (kernel, task) => leave(task, restoreRtFrame(kernel, task))),
-  syscall(174, 'rt_sigaction', { signum: sig, act: ptr, oldact: ptr, sigsetsize: i32 }, (kernel, task, a) => {
-    if (a.sigsetsize !== SIGSET_SIZE) return -EINVAL;
-    return sigaction(kernel, task, { signo: a.signum, act: a.act, old: a.oldact }, RT_LAYOUT);
-  }),
-  syscall(175, 'rt_sigprocmask', { how, set: ptr, oldset: ptr, sigsetsize: i32 }, (_kernel, task, a) =>
+  syscall(
+    174,
+    'rt_sigaction',
+    { signum: sig, act: actionIn, oldact: actionOut, sigsetsize: i32 },
+    (kernel, task, a) => {
+      if (a.sigsetsize !== SIGSET_SIZE) return -EINVAL;
+      return sigaction(kernel, task, { signo: a.signum, act: a.act, old: a.oldact }, RT_LAYOUT);
+    },
+  ),
+  syscall(175, 'rt_sigprocmask', { how, set: sigsetIn, oldset: sigsetOut, sigsetsize: i32 }, (_kernel, task, a) =>
     rtSigprocmask(task, a.how, a.set, a.oldset, a.sigsetsize),
   ),
-  syscall(176, 'rt_sigpending', { set: ptr, sigsetsize: i32 }, (_kernel, task, a) =>
+  syscall(176, 'rt_sigpending', { set: sigsetOut, sigsetsize: i32 }, (_kernel, task, a) =>
     rtSigpending(task, a.set, a.sigsetsize >>> 0),
   ),
   timedWaitRow(177, 'rt_sigtimedwait', 32),
@@ -298,7 +304,7 @@ export const signalCalls: readonly Syscall[] = [
       ? info
       : checked(a.sig, () => (a.pid <= 0 ? -EINVAL : kill(kernel, task, a.pid, info)));
   }),
-  syscall(179, 'rt_sigsuspend', { mask: ptr, sigsetsize: i32 }, (_kernel, task, a) =>
+  syscall(179, 'rt_sigsuspend', { mask: sigsetIn, sigsetsize: i32 }, (_kernel, task, a) =>
     rtSigsuspend(task, a.mask, a.sigsetsize),
   ),
   syscall(186, 'sigaltstack', { ss: ptr, old_ss: ptr }, (_kernel, task, a) => sigaltstack(task, a.ss, a.old_ss)),

@@ -3,6 +3,7 @@ import { EINTR } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { exitGroup } from '../task/exit.ts';
 import type { Task } from '../task/task.ts';
+import { isOrphaned } from '../tty/job.ts';
 import { setupFrame } from './frame.ts';
 import {
   CLD_STOPPED,
@@ -55,7 +56,7 @@ export function returnToUser(kernel: Kernel, task: Task): boolean {
 function defaultAction(kernel: Kernel, task: Task, sig: number): boolean {
   if (hasSignal(DEFAULT_IGNORE, sig)) return true;
   if (hasSignal(STOP_SIGNALS, sig)) {
-    if (sig !== SIGSTOP && isOrphaned(kernel, task)) return true;
+    if (sig !== SIGSTOP && isOrphaned(kernel, task.signal.pgrp)) return true;
     stopGroup(kernel, task, sig);
     return false;
   }
@@ -137,16 +138,6 @@ function settleCall(task: Task): void {
     task.sigmask = task.savedSigmask;
     task.savedSigmask = null;
   }
-}
-
-/** Whether nobody outside the group, but within the session, is a parent of a member: terminal stops are then ignored. POSIX, orphaned process group. */
-export function isOrphaned(kernel: Kernel, task: Task): boolean {
-  const { pgrp, session } = task.signal;
-  return !kernel.container.tasks.some((member) => {
-    if (member.signal.pgrp !== pgrp || !member.alive) return false;
-    const parent = member.parent;
-    return parent !== null && parent.signal.pgrp !== pgrp && parent.signal.session === session;
-  });
 }
 
 function stopGroup(kernel: Kernel, task: Task, sig: number): void {

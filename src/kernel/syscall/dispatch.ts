@@ -7,10 +7,13 @@ import type { Registers, Task } from '../task/task.ts';
 import { endWait, type Restart } from '../task/wait.ts';
 import type { Arg } from './args.ts';
 import { BLOCKED, NO_RETURN, type Result, type Syscall } from './define.ts';
+import { formatCall } from './strace.ts';
 import { callTable } from './table.ts';
 
 const NR_restart_syscall = 0;
 const SIGKILL = 9;
+const EXITS: readonly number[] = [1, 252];
+const EXECS: readonly number[] = [11, 358];
 
 /** A row with its arguments laid out for the dispatcher. */
 interface Entry {
@@ -48,11 +51,33 @@ function proceed(kernel: Kernel, task: Task): void {
   const nr = task.regs.origEax;
   const actual = nr === NR_restart_syscall && task.restart !== null ? resumeRestart(task) : nr;
   const found = entry(actual);
-  const args = kernel.observer.syscall === undefined ? null : callArguments(task.regs);
+  if (kernel.observer.syscall !== undefined) {
+    observed(kernel, task, actual, found);
+    return;
+  }
+  answer(kernel, task, actual, found);
+}
+
+/** Runs the call's body and settles what it returned. */
+function answer(kernel: Kernel, task: Task, nr: number, found: Entry | undefined): Result {
   const result = found === undefined ? -ENOSYS : invoke(kernel, task, found);
-  const final = result === BLOCKED ? sleep(task, actual) : result;
+  const final = result === BLOCKED ? sleep(task, nr) : result;
   if (final !== BLOCKED) finish(task, final);
-  if (args !== null) kernel.observer.syscall?.(task, found?.row, actual, args, final);
+  return final;
+}
+
+/** The same with an observer, who hears of an exit before it happens, and of an exec with the old program's arguments. */
+function observed(kernel: Kernel, task: Task, nr: number, found: Entry | undefined): void {
+  const { observer } = kernel;
+  const args = callArguments(task.regs);
+  if (EXITS.includes(nr)) {
+    observer.syscall?.(task, found?.row, nr, args, NO_RETURN);
+    answer(kernel, task, nr, found);
+    return;
+  }
+  const shown = EXECS.includes(nr) ? formatCall(task, found?.row, nr, args, 0) : undefined;
+  const result = answer(kernel, task, nr, found);
+  observer.syscall?.(task, found?.row, nr, args, result, shown);
 }
 
 /** restart_syscall(2): the interrupted call is entered as if it had only been woken. */

@@ -2,7 +2,7 @@
 import { ERRNO_NAMES } from '../errno.ts';
 import { signalName } from '../signal/numbers.ts';
 import type { Task } from '../task/task.ts';
-import { NO_RETURN, type Result, type Syscall } from './define.ts';
+import { BLOCKED, NO_RETURN, type Result, type Syscall } from './define.ts';
 import { ERRNO_TEXT } from './errno-text.ts';
 
 /** Codes of interrupted calls, which strace shows though no program sees them. */
@@ -18,6 +18,8 @@ const MAX_ERRNO = 4095;
 export interface StraceOptions {
   /** `[pid 12] ` before each line, as with -f. */
   readonly pid?: boolean;
+  /** The call itself as the observer was given it, when its arguments are gone by now. */
+  readonly shown?: string | undefined;
 }
 
 function prefix(task: Task, options: StraceOptions): string {
@@ -62,7 +64,8 @@ export function straceLine(
   options: StraceOptions = {},
 ): string {
   // strace aligns results at column 40.
-  const call = formatCall(task, row, nr, args, result);
+  const call = options.shown ?? formatCall(task, row, nr, args, result);
+  if (result === BLOCKED) return `${prefix(task, options)}${call.slice(0, -1)} <unfinished ...>`;
   return `${prefix(task, options)}${call.padEnd(39)} = ${formatResult(row, result)}`;
 }
 

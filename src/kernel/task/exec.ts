@@ -12,8 +12,9 @@ import { initialFpu } from '../signal/fpstate.ts';
 import { SIGCHLD } from '../signal/numbers.ts';
 import { threadsOf } from '../signal/send.ts';
 import { SIG_DFL, SIG_IGN } from '../signal/sighand.ts';
-import { atFd, flagSet, path, ptr } from '../syscall/args.ts';
+import { atFd, flagSet, path } from '../syscall/args.ts';
 import { NO_RETURN, type Result, type Syscall, syscall } from '../syscall/define.ts';
+import { environment, strings } from '../syscall/pointers.ts';
 import type { Cred } from './cred.ts';
 import { exitTask, reap, releaseUserMemory } from './exit.ts';
 import { commOf } from './prctl.ts';
@@ -264,13 +265,19 @@ function openProgram(kernel: Kernel, task: Task, call: ExecCall): File | Result 
 }
 
 export const execCalls: readonly Syscall[] = [
-  syscall(11, 'execve', { pathname: path, argv: ptr, envp: ptr }, (kernel, task, a) =>
+  syscall(11, 'execve', { pathname: path, argv: strings, envp: environment }, (kernel, task, a) =>
     execve(kernel, task, { dirfd: AT_FDCWD, path: a.pathname, argv: a.argv, envp: a.envp, flags: 0 }),
   ),
   syscall(
     358,
     'execveat',
-    { dirfd: atFd, pathname: path, argv: ptr, envp: ptr, flags: flagSet({ AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW }) },
+    {
+      dirfd: atFd,
+      pathname: path,
+      argv: strings,
+      envp: environment,
+      flags: flagSet({ AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW }),
+    },
     (kernel, task, a) =>
       execve(kernel, task, { dirfd: a.dirfd, path: a.pathname, argv: a.argv, envp: a.envp, flags: a.flags }),
   ),

@@ -1,7 +1,7 @@
 /** The end of threads and processes: resources, reparenting, SIGCHLD, zombies. Linux kernel/exit.c. */
 import type { Kernel } from '../kernel.ts';
 import { put } from '../kobject/kobject.ts';
-import { CLD_EXITED, CLD_KILLED, SA_NOCLDWAIT, SIGCHLD, SIGCONT, SIGHUP } from '../signal/numbers.ts';
+import { CLD_EXITED, CLD_KILLED, SA_NOCLDWAIT, SIGCHLD, SIGCONT, SIGHUP, SIGRTMAX } from '../signal/numbers.ts';
 import { childInfo, raise, sendSignal, signalGroup, threadsOf } from '../signal/send.ts';
 import { SIG_IGN } from '../signal/sighand.ts';
 import { SI_KERNEL, siginfo } from '../signal/siginfo.ts';
@@ -113,8 +113,12 @@ function processEnded(kernel: Kernel, task: Task): void {
   const orphanedBefore = stoppedGroups(kernel, leader);
   reparentChildren(kernel, leader);
   hangUpOrphans(kernel, leader, orphanedBefore);
-  if (kernel.container.init === leader) kernel.container.exitStatus = leader.exitCode;
-  else notifyExit(kernel, leader);
+  if (kernel.container.init !== leader) {
+    notifyExit(kernel, leader);
+    return;
+  }
+  kernel.container.exitStatus = leader.exitCode;
+  for (const other of [...kernel.container.tasks]) if (other.signal !== signal) reap(kernel, other);
 }
 
 /** Process groups with stopped members that this process keeps from being orphaned. */
@@ -180,7 +184,9 @@ function notifyExit(kernel: Kernel, leader: Task): void {
   const nobodyWaits =
     leader.exitSignal === SIGCHLD && (action.handler === SIG_IGN || (action.flags & SA_NOCLDWAIT) !== 0);
   const status = leader.exitCode;
-  if (leader.exitSignal > 0 && !(nobodyWaits && action.handler === SIG_IGN)) {
+  // clone(2) takes any number for the exit signal; one that is none is not sent.
+  const sends = leader.exitSignal > 0 && leader.exitSignal <= SIGRTMAX;
+  if (sends && !(nobodyWaits && action.handler === SIG_IGN)) {
     const killed = (status & 0x7f) !== 0;
     const info = childInfo(leader, killed ? CLD_KILLED : CLD_EXITED, killed ? status & 0x7f : status >>> 8);
     sendSignal(kernel, parent, { ...info, signo: leader.exitSignal }, true);

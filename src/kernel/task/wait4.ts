@@ -5,6 +5,7 @@ import { CLD_CONTINUED, CLD_EXITED, CLD_KILLED, CLD_STOPPED, SIGCHLD, SIGCONT } 
 import { encodeSiginfo, siginfo } from '../signal/siginfo.ts';
 import { choice, flagSet, pid, ptr } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall } from '../syscall/define.ts';
+import { waitStatus } from '../syscall/pointers.ts';
 import { isProcessZombie, reap } from './exit.ts';
 import { writeUsage } from './rusage.ts';
 import { addUsage, emptyUsage, type Usage } from './signal.ts';
@@ -139,10 +140,10 @@ function encodeEvent({ child, code, status }: Event): Uint8Array {
 const idType = choice({ P_ALL, P_PID, P_PGID, P_PIDFD: 3 });
 
 export const waitCalls: readonly Syscall[] = [
-  syscall(7, 'waitpid', { pid, status: ptr, options: flagSet(OPTIONS) }, (kernel, task, a) =>
+  syscall(7, 'waitpid', { pid, status: waitStatus, options: flagSet(OPTIONS) }, (kernel, task, a) =>
     wait4(kernel, task, a.pid, a.status, a.options, 0),
   ),
-  syscall(114, 'wait4', { pid, status: ptr, options: flagSet(OPTIONS), rusage: ptr }, (kernel, task, a) =>
+  syscall(114, 'wait4', { pid, status: waitStatus, options: flagSet(OPTIONS), rusage: ptr }, (kernel, task, a) =>
     wait4(kernel, task, a.pid, a.status, a.options, a.rusage),
   ),
   syscall(

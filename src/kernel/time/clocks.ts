@@ -3,6 +3,7 @@ import { EFAULT, EINVAL, EOPNOTSUPP, EPERM } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { choice, ptr } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall } from '../syscall/define.ts';
+import { timespec64In, timespec64Out, timespecIn, timespecOut, timevalOut } from '../syscall/pointers.ts';
 import type { Task } from '../task/task.ts';
 import { NSEC_PER_SEC, readTimespec, readTimeval, type TimeWidth, writeNs, writeTimespec } from './timespec.ts';
 
@@ -120,7 +121,10 @@ function time(kernel: Kernel, task: Task, to: number): Result {
   return to === 0 || task.mm!.put32(to, seconds) ? seconds : -EFAULT;
 }
 
-const clockArgs = { clockid: clockId, tp: ptr };
+const setArgs = { clockid: clockId, tp: timespecIn };
+const getArgs = { clockid: clockId, tp: timespecOut };
+const setArgs64 = { clockid: clockId, tp: timespec64In };
+const getArgs64 = { clockid: clockId, tp: timespec64Out };
 
 export const clockCalls: readonly Syscall[] = [
   syscall(13, 'time', { tloc: ptr }, (kernel, task, a) => time(kernel, task, a.tloc)),
@@ -128,12 +132,12 @@ export const clockCalls: readonly Syscall[] = [
     const seconds = task.mm!.get32(a.t);
     return seconds === null ? -EFAULT : setWallClock(kernel, task, seconds | 0);
   }),
-  syscall(78, 'gettimeofday', { tv: ptr, tz: ptr }, (kernel, task, a) => gettimeofday(kernel, task, a.tv, a.tz)),
+  syscall(78, 'gettimeofday', { tv: timevalOut, tz: ptr }, (kernel, task, a) => gettimeofday(kernel, task, a.tv, a.tz)),
   syscall(79, 'settimeofday', { tv: ptr, tz: ptr }, (kernel, task, a) => settimeofday(kernel, task, a.tv)),
-  syscall(264, 'clock_settime', clockArgs, (kernel, task, a) => setTime(kernel, task, a.clockid, a.tp, 32)),
-  syscall(265, 'clock_gettime', clockArgs, (kernel, task, a) => getTime(kernel, task, a.clockid, a.tp, 32)),
-  syscall(266, 'clock_getres', clockArgs, (kernel, task, a) => getResolution(kernel, task, a.clockid, a.tp, 32)),
-  syscall(403, 'clock_gettime64', clockArgs, (kernel, task, a) => getTime(kernel, task, a.clockid, a.tp, 64)),
-  syscall(404, 'clock_settime64', clockArgs, (kernel, task, a) => setTime(kernel, task, a.clockid, a.tp, 64)),
-  syscall(406, 'clock_getres_time64', clockArgs, (kernel, task, a) => getResolution(kernel, task, a.clockid, a.tp, 64)),
+  syscall(264, 'clock_settime', setArgs, (kernel, task, a) => setTime(kernel, task, a.clockid, a.tp, 32)),
+  syscall(265, 'clock_gettime', getArgs, (kernel, task, a) => getTime(kernel, task, a.clockid, a.tp, 32)),
+  syscall(266, 'clock_getres', getArgs, (kernel, task, a) => getResolution(kernel, task, a.clockid, a.tp, 32)),
+  syscall(403, 'clock_gettime64', getArgs64, (kernel, task, a) => getTime(kernel, task, a.clockid, a.tp, 64)),
+  syscall(404, 'clock_settime64', setArgs64, (kernel, task, a) => setTime(kernel, task, a.clockid, a.tp, 64)),
+  syscall(406, 'clock_getres_time64', getArgs64, (kernel, task, a) => getResolution(kernel, task, a.clockid, a.tp, 64)),
 ];

@@ -4,6 +4,7 @@ import type { Kernel } from '../kernel.ts';
 import { signalPending } from '../signal/send.ts';
 import { flagSet, ptr } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall } from '../syscall/define.ts';
+import { timespec64In, timespecIn } from '../syscall/pointers.ts';
 import type { Task } from '../task/task.ts';
 import { block } from '../task/wait.ts';
 import { CLOCK, checkTimerClock, clockId, isWallClock } from './clocks.ts';
@@ -62,11 +63,12 @@ function clockSleep(kernel: Kernel, task: Task, flags: number, call: Omit<Sleep,
 }
 
 const sleepFlags = flagSet({ TIMER_ABSTIME });
-const clockSleepArgs = { clockid: clockId, flags: sleepFlags, request: ptr, remain: ptr };
+const clockSleepArgs = { clockid: clockId, flags: sleepFlags, request: timespecIn, remain: ptr };
+const clockSleepArgs64 = { ...clockSleepArgs, request: timespec64In };
 
 export const sleepCalls: readonly Syscall[] = [
   syscall(29, 'pause', {}, (_kernel, task) => block(task, { restart: 'nohand' })),
-  syscall(162, 'nanosleep', { request: ptr, remain: ptr }, (kernel, task, a) =>
+  syscall(162, 'nanosleep', { request: timespecIn, remain: ptr }, (kernel, task, a) =>
     sleep(kernel, task, {
       clock: CLOCK.CLOCK_MONOTONIC,
       absolute: false,
@@ -78,7 +80,7 @@ export const sleepCalls: readonly Syscall[] = [
   syscall(267, 'clock_nanosleep', clockSleepArgs, (kernel, task, a) =>
     clockSleep(kernel, task, a.flags, { clock: a.clockid, request: a.request, remaining: a.remain, width: 32 }),
   ),
-  syscall(407, 'clock_nanosleep_time64', clockSleepArgs, (kernel, task, a) =>
+  syscall(407, 'clock_nanosleep_time64', clockSleepArgs64, (kernel, task, a) =>
     clockSleep(kernel, task, a.flags, { clock: a.clockid, request: a.request, remaining: a.remain, width: 64 }),
   ),
 ];
