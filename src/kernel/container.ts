@@ -54,11 +54,25 @@ export class Container extends kobject('container', 1, {
   }
 
   override check(): void {
+    assert(new Set(this.tasks).size === this.tasks.length, 'a task stands twice');
     for (const task of this.tasks) {
       assert(task.root === this, 'a task of another container');
       checkWait(task);
     }
+    this.checkAncestry();
     assert(this.current === null || this.tasks.includes(this.current), 'the current task is gone');
     assert(this.nsPerInstruction > 0, 'time stands still');
+  }
+
+  /** Every parent is here, and nobody is an own ancestor. */
+  private checkAncestry(): void {
+    const known = new Set(this.tasks);
+    for (const task of this.tasks) {
+      let steps = 0;
+      for (let at = task.parent; at !== null; at = at.parent) {
+        assert(known.has(at), `the parent of task ${task.tid} is gone`);
+        assert(++steps <= this.tasks.length, `task ${task.tid} is its own ancestor`);
+      }
+    }
   }
 }

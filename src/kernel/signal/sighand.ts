@@ -41,5 +41,6 @@ export class Sighand extends kobject('sighand', 1, {
 
   override check(): void {
     assert(this.actions.length === NSIG, 'a process has 64 signal actions');
+    for (const sig of [9, 19]) assert(this.action(sig).handler === SIG_DFL, 'SIGKILL or SIGSTOP is caught');
   }
 }

@@ -1,4 +1,5 @@
 /** siginfo_t on i386: three words, then a union whose words depend on the signal. Linux include/uapi/asm-generic/siginfo.h. */
+import { assert } from '../kobject/errors.ts';
 import { i32, list, struct, u8, type Values } from '../kobject/fields.ts';
 
 /** Bytes of siginfo_t. */
@@ -23,6 +24,14 @@ export type Siginfo = Values<typeof siginfoFields>;
 
 export function siginfo(signo: number, code: number, ...fields: readonly number[]): Siginfo {
   return { signo, errno: 0, code, fields: fields.map((word) => word | 0) };
+}
+
+/** Asserts that a queue of signals can be delivered. */
+export function checkPending(queue: readonly Siginfo[], where: string): void {
+  for (const info of queue) {
+    assert(info.signo >= 1 && info.signo <= 64, `${where}: a pending signal out of range`);
+    assert(info.fields.length <= SIGINFO_WORDS, `${where}: a pending signal with too much to say`);
+  }
 }
 
 /** The 128 bytes as user space sees them. */

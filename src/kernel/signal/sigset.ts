@@ -45,6 +45,10 @@ export function without(a: Sigset, b: Sigset): Sigset {
   return { lo: (a.lo & ~b.lo) >>> 0, hi: (a.hi & ~b.hi) >>> 0 };
 }
 
+export function intersection(a: Sigset, b: Sigset): Sigset {
+  return { lo: (a.lo & b.lo) >>> 0, hi: (a.hi & b.hi) >>> 0 };
+}
+
 export function isEmpty(set: Sigset): boolean {
   return (set.lo | set.hi) === 0;
 }

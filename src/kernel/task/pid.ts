@@ -28,6 +28,12 @@ export class PidNs extends kobject('pidns', 1, {
   find(nr: number): Pid | null {
     return this.pids.get(nr) ?? null;
   }
+
+  override check(): void {
+    // Levels that fall by one from namespace to parent leave no room for a circle.
+    assert(this.level === (this.parent === null ? 0 : this.parent.level + 1), 'a pid namespace at the wrong level');
+    assert(this.last >= 0 && this.last < PID_MAX, 'the last process number is out of range');
+  }
 }
 
 /** One process, process group or session number; it lives as long as anyone is called by it. */

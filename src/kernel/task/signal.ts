@@ -18,7 +18,7 @@ import {
   weak,
 } from '../kobject/fields.ts';
 import { derived } from '../kobject/kobject.ts';
-import { siginfoField } from '../signal/siginfo.ts';
+import { checkPending, siginfoField } from '../signal/siginfo.ts';
 import type { Tty } from '../tty/tty.ts';
 import type { Pid } from './pid.ts';
 import type { Task } from './task.ts';
@@ -72,6 +72,8 @@ const itimerFields = {
   interval: count('ns between later expirations; 0 for one shot', { initial: 0 }),
 };
 export type Itimer = Values<typeof itimerFields>;
+
+const SIGEV_NONE = 1;
 
 export function emptyItimer(): Itimer {
   return { expires: null, interval: 0 };
@@ -159,7 +161,17 @@ export class Signal extends derived(Waitable, 'signal', 1, {
 
   override check(): void {
     assert(this.rlimits.length === RLIM_NLIMITS, 'a process has 16 limits');
-    for (const timer of this.timers) assert(timer.id < this.nextTimerId, 'a timer from the future');
-    for (const info of this.pending) assert(info.signo >= 1 && info.signo <= 64, 'a pending signal out of range');
+    const where = `process ${this.tgid.nr}`;
+    checkPending(this.pending, where);
+    assert(this.stopSignal <= 64, `${where}: stopped by no signal`);
+    const ids = new Set(this.timers.map((timer) => timer.id));
+    assert(ids.size === this.timers.length, `${where}: two timers of one number`);
+    for (const timer of this.timers) {
+      assert(timer.id >= 0 && timer.id < this.nextTimerId, `${where}: a timer from the future`);
+      assert(
+        timer.signo <= 64 && (timer.signo > 0 || timer.notify === SIGEV_NONE),
+        `${where}: a timer without a signal`,
+      );
+    }
   }
 }

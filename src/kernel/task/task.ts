@@ -24,9 +24,10 @@ import {
 } from '../kobject/fields.ts';
 import { get, kobject, put } from '../kobject/kobject.ts';
 import type { Mm } from '../mm/mm.ts';
+import { KERNEL_ONLY } from '../signal/numbers.ts';
 import type { Sighand } from '../signal/sighand.ts';
-import { siginfoField } from '../signal/siginfo.ts';
-import { sigsetField } from '../signal/sigset.ts';
+import { checkPending, siginfoField } from '../signal/siginfo.ts';
+import { intersection, isEmpty, sigsetField } from '../signal/sigset.ts';
 import type { Cred } from './cred.ts';
 import type { Nsproxy } from './nsproxy.ts';
 import type { Pid } from './pid.ts';
@@ -183,6 +184,13 @@ export class Task extends kobject('task', 1, {
     const where = `task ${this.tid} (${this.comm})`;
     assert(this.comm.length <= COMM_LENGTH, `${where}: name too long`);
     assert(this.tls.length === 2 * GDT_ENTRY_TLS_ENTRIES, `${where}: six words of TLS descriptors`);
+    assert(this.signal.leader !== null, `${where}: a process without a leader`);
+    assert(this.nice >= -20 && this.nice <= 19, `${where}: nice value out of range`);
+    assert(this.exitSignal >= -1, `${where}: exit signal out of range`);
+    checkPending(this.pending, where);
+    for (const mask of [this.sigmask, this.savedSigmask]) {
+      assert(mask === null || isEmpty(intersection(mask, KERNEL_ONLY)), `${where}: SIGKILL or SIGSTOP is blocked`);
+    }
     assert(this.state !== 'sleeping' || this.wait !== null, `${where} sleeps without a wait record`);
     assert(this.state !== 'zombie' || (this.mm === null && this.files === null), `${where}: a zombie holds resources`);
     if (this.state !== 'zombie') {
