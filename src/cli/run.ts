@@ -1,7 +1,7 @@
 /** `cr86 run` and `cr86 restore`: a machine on the host's console, to its end or to its dump. */
 import { type BootOptions, DirectorySink, HostError, Machine } from '../api/node.ts';
 import { CliError, EXIT_FAILURE, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, report } from './errors.ts';
-import { connectOutput, runSession } from './session.ts';
+import { connectOutput, runSession, type SessionOptions } from './session.ts';
 import { Terminal } from './stdin.ts';
 import { traceSyscalls } from './strace.ts';
 
@@ -71,8 +71,9 @@ function checkDumpOptions({ dumpAt, images, leaveRunning }: GoOptions): void {
 async function go(machine: Machine, tty: boolean, options: GoOptions): Promise<number> {
   connectOutput(machine);
   if (options.strace) traceSyscalls(machine);
-  const end =
-    options.dumpAt === undefined ? await toEnd(machine, tty) : await dumpAt(machine, tty, options.dumpAt, options);
+  const { dumpAt: icount } = options;
+  const session = { tty };
+  const end = icount === undefined ? await toEnd(machine, session) : await dumpAt(machine, session, icount, options);
   if (options.printHash) process.stderr.write(`icount=${machine.icount} state=${machine.hash()}\n`);
   // A container that was dumped and left here has not failed, whatever becomes of it elsewhere.
   if (end === 'dumped') return 0;
@@ -82,13 +83,13 @@ async function go(machine: Machine, tty: boolean, options: GoOptions): Promise<n
 /** `dumped`: and left there; `failed`: the dump did, the guest ran on to its end. */
 type End = 'ended' | 'dumped' | 'failed';
 
-async function toEnd(machine: Machine, tty: boolean): Promise<End> {
-  await runSession(machine, { tty });
+async function toEnd(machine: Machine, session: SessionOptions): Promise<End> {
+  await runSession(machine, session);
   return 'ended';
 }
 
 /** Runs to the count and dumps. With --leave-running the guest runs on, and also when the dump has failed: that must not cost its life. */
-async function dumpAt(machine: Machine, tty: boolean, icount: number, options: GoOptions): Promise<End> {
+async function dumpAt(machine: Machine, session: SessionOptions, icount: number, options: GoOptions): Promise<End> {
   if (icount < machine.icount) {
     throw new CliError(
       String(icount),
@@ -97,12 +98,12 @@ async function dumpAt(machine: Machine, tty: boolean, icount: number, options: G
       'EPAST',
     );
   }
-  const end = await runSession(machine, { tty, until: icount });
+  const end = await runSession(machine, { ...session, until: icount });
   try {
     machine.checkpoint({ to: options.images! });
   } catch (error) {
     report(error);
-    await toEnd(machine, tty);
+    await toEnd(machine, session);
     return 'failed';
   }
   if (end === 'exited' && machine.icount < icount) {
@@ -110,5 +111,5 @@ async function dumpAt(machine: Machine, tty: boolean, icount: number, options: G
       `cr86: container: ended after ${machine.icount} instructions; the image holds the ended container (--dump-at ${icount})\n`,
     );
   }
-  return options.leaveRunning ? toEnd(machine, tty) : 'dumped';
+  return options.leaveRunning ? toEnd(machine, session) : 'dumped';
 }

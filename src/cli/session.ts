@@ -26,7 +26,7 @@ export async function runSession(machine: Machine, options: SessionOptions): Pro
     const end = machine.run(options.until, { prefer: 'input' });
     if (end === 'exited' || end === 'limit') return end;
     // All tasks wait for input: only now is the host's stdin read, so a piped run does not depend on its timing.
-    const chunk = await readStdin();
+    const chunk = machine.inputEnded ? new Uint8Array(0) : readStdin();
     if (chunk.length > 0) machine.feed(chunk);
     else if (!machine.inputEnded) machine.endInput();
     else throw stuck();

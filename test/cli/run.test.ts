@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { expectedOutput, guestRows } from '../native/guests.ts';
 import { type Missing, need } from '../native/need.ts';
-import { cr86, hashLine } from './cr86.ts';
+import { CR86, cr86, hashLine } from './cr86.ts';
 
 let directory: string;
 let image: string;
@@ -31,6 +31,35 @@ describe('cr86 run', () => {
   it('feeds stdin when the guest asks for it, and ends it', () => {
     const guest = row('ttyecho');
     expect(cr86(['run', '--', ...guest.args], guest.stdin)).toMatchObject({ stdout: expectedOutput(guest), code: 0 });
+  });
+
+  it('gives the same state however the writer of its stdin cuts its output', () => {
+    const words = ['run', '--print-hash', '--', '/bin/ttyecho'];
+    const atOnce = cr86(words, 'one\ntwo\nthree');
+    const command = [process.execPath, ...CR86, ...words].join(' ');
+    const script = `(printf on; printf 'e\\ntwo'; printf '\\nth'; printf ree) | ${command}`;
+    const inPieces = spawnSync('sh', ['-c', script], { encoding: 'latin1' });
+    expect(inPieces).toMatchObject({ stdout: atOnce.stdout, stderr: atOnce.stderr });
+  });
+
+  it('gives each reader of a pipe what is there, without waiting for its end', () => {
+    const command = [process.execPath, ...CR86, 'run', '--', '/bin/cat'].join(' ');
+    const both = spawnSync('sh', ['-c', `(echo one; sleep 1; echo two) | ${command}`], { encoding: 'latin1' });
+    expect(both.stdout).toBe('one\ntwo\n');
+  });
+
+  it('leaves to the next process what the guest has not asked for', () => {
+    const file = join(directory, 'input');
+    writeFileSync(file, `one\n${'two '.repeat(30_000)}\nthree\n`);
+    const cr = [process.execPath, ...CR86].join(' ');
+    const guest = "/bin/sh -c 'read a; echo first $a; seq 20000 | wc; cat; seq 20000 | wc'";
+    const whole = spawnSync('sh', ['-c', `${cr} run --print-hash -- ${guest} < ${file}`], { encoding: 'latin1' });
+    const at = Math.floor(hashLine({ ...whole, code: 0 }).icount / 2);
+    const halves = `(${cr} run --dump-at ${at} -D ${image} -- ${guest}; ${cr} restore -D ${image} --print-hash) < ${file}`;
+    const both = spawnSync('sh', ['-c', halves], { encoding: 'latin1' });
+    expect(both.stdout).toMatch(/^first one\n(.*\n)*three\n.*\n$/);
+    expect(both.stdout).toBe(whole.stdout);
+    expect(both.stderr).toBe(whole.stderr);
   });
 
   it('lets input come before a timer that is set', () => {
