@@ -6,6 +6,7 @@ import { NO_RETURN, type Result, type Syscall, syscall } from '../syscall/define
 import { actionIn, actionOut, sigsetIn, sigsetOut } from '../syscall/pointers.ts';
 import type { Task } from '../task/task.ts';
 import { block } from '../task/wait.ts';
+import { CLOCK } from '../time/clocks.ts';
 import { readDeadline } from '../time/sleep.ts';
 import type { TimeWidth } from '../time/timespec.ts';
 import { sigaltstack } from './altstack.ts';
@@ -14,7 +15,16 @@ import { type Returned, restoreFrame, restoreRtFrame } from './frame.ts';
 import { KERNEL_ONLY, SA_NODEFER, SA_RESETHAND, SIGKILL, SIGSEGV, SIGSTOP, signalName } from './numbers.ts';
 import { forceSignal, ignores, kill, killThread, threadInfo, userInfo } from './send.ts';
 import type { SigAction } from './sighand.ts';
-import { decodeSiginfo, encodeSiginfo, SI_KERNEL, SI_USER, SIGINFO_SIZE, type Siginfo, siginfo } from './siginfo.ts';
+import {
+  decodeSiginfo,
+  encodeSiginfo,
+  SI_KERNEL,
+  SI_TKILL,
+  SI_USER,
+  SIGINFO_SIZE,
+  type Siginfo,
+  siginfo,
+} from './siginfo.ts';
 import { type Sigset, setOf, unionOf, without } from './sigset.ts';
 
 /** A signal number, as strace names it. */
@@ -24,7 +34,6 @@ export const sig: Arg<number> = {
 };
 const how = choice({ SIG_BLOCK: 0, SIG_UNBLOCK: 1, SIG_SETMASK: 2 });
 const SIGSET_SIZE = 8;
-const CLOCK_MONOTONIC = 1;
 
 function readSet(task: Task, address: number): Sigset | null {
   const data = task.mm!.readBytes(address, SIGSET_SIZE);
@@ -214,7 +223,7 @@ function sigtimedwait(kernel: Kernel, task: Task, call: TimedWait): Result {
   if (task.wait?.timedOut) return -EAGAIN;
   if (task.wait === null && call.timeout !== 0) {
     const time = readDeadline(kernel, task, call.timeout, {
-      clock: CLOCK_MONOTONIC,
+      clock: CLOCK.CLOCK_MONOTONIC,
       absolute: false,
       width: call.width,
     });
@@ -236,7 +245,7 @@ function readQueued(task: Task, target: number, signo: number, address: number):
   const data = task.mm!.readBytes(address, SIGINFO_SIZE);
   if (data === null) return -EFAULT;
   const info = decodeSiginfo(signo, data);
-  return (info.code >= 0 || info.code === -6) && target !== task.tgid && target !== task.tid ? -EPERM : info;
+  return (info.code >= 0 || info.code === SI_TKILL) && target !== task.tgid && target !== task.tid ? -EPERM : info;
 }
 
 /** sigreturn(2) and rt_sigreturn(2): a bad frame is SIGSEGV. */

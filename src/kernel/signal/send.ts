@@ -8,12 +8,16 @@ import type { Task } from '../task/task.ts';
 import {
   CLD_CONTINUED,
   DEFAULT_IGNORE,
-  KERNEL_ONLY,
+  SA_NOCLDSTOP,
   SIGCHLD,
   SIGCONT,
   SIGKILL,
   SIGRTMAX,
   SIGRTMIN,
+  SIGSTOP,
+  SIGTSTP,
+  SIGTTIN,
+  SIGTTOU,
   STOP_SIGNALS,
 } from './numbers.ts';
 import { SIG_DFL, SIG_IGN } from './sighand.ts';
@@ -64,7 +68,6 @@ export function sendSignal(kernel: Kernel, task: Task, info: Siginfo, group: boo
   return 0;
 }
 
-/** sigtimedwait(2) takes signals that stay blocked for handlers. */
 function isBlocked(task: Task, sig: number): boolean {
   return hasSignal(task.sigmask, sig);
 }
@@ -75,7 +78,7 @@ function prepare(kernel: Kernel, task: Task, sig: number): void {
   if (hasSignal(STOP_SIGNALS, sig)) {
     discard(threads(), [SIGCONT]);
   } else if (sig === SIGCONT) {
-    discard(threads(), [19, 20, 21, 22]);
+    discard(threads(), [SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]);
     resume(kernel, task.signal, threads());
   } else if (sig === SIGKILL) {
     for (const thread of threads()) {
@@ -214,7 +217,6 @@ export function notifyParent(kernel: Kernel, signal: Signal, code: number, statu
   const child = signal.leader;
   const parent = child?.parent ?? null;
   if (child === null || parent === null) return;
-  const SA_NOCLDSTOP = 1;
   const action = parent.sighand.action(SIGCHLD);
   if (action.handler !== SIG_IGN && (action.flags & SA_NOCLDSTOP) === 0) {
     sendSignal(kernel, parent, childInfo(child, code, status), true);
@@ -226,9 +228,4 @@ export function notifyParent(kernel: Kernel, signal: Signal, code: number, statu
 export function childInfo(child: Task, code: number, status: number): Siginfo {
   const ticks = Math.floor(child.signal.used.utime / 10_000_000);
   return siginfo(SIGCHLD, code, child.tgid, child.cred.uid, status, ticks, 0);
-}
-
-/** Whether the set of signals that can be neither blocked nor caught has it. */
-export function isKernelOnly(sig: number): boolean {
-  return hasSignal(KERNEL_ONLY, sig);
 }

@@ -2,6 +2,7 @@
 import { assert } from '../kobject/errors.ts';
 import { list, struct, u32, type Values } from '../kobject/fields.ts';
 import { kobject } from '../kobject/kobject.ts';
+import { SIGKILL, SIGSTOP } from './numbers.ts';
 import { sigsetField } from './sigset.ts';
 
 export const SIG_DFL = 0;
@@ -41,6 +42,6 @@ export class Sighand extends kobject('sighand', 1, {
 
   override check(): void {
     assert(this.actions.length === NSIG, 'a process has 64 signal actions');
-    for (const sig of [9, 19]) assert(this.action(sig).handler === SIG_DFL, 'SIGKILL or SIGSTOP is caught');
+    for (const sig of [SIGKILL, SIGSTOP]) assert(this.action(sig).handler === SIG_DFL, 'SIGKILL or SIGSTOP is caught');
   }
 }

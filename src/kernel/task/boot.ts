@@ -6,6 +6,7 @@ import { openExec } from '../fs/open.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { initialFpu } from '../signal/fpstate.ts';
+import { SIGCHLD } from '../signal/numbers.ts';
 import { Sighand } from '../signal/sighand.ts';
 import type { Result } from '../syscall/define.ts';
 import { takeTerminal } from '../tty/job.ts';
@@ -99,7 +100,7 @@ function createInit(kernel: Kernel, options: BootOptions, comm: string): Task {
     comm,
     fpu: initialFpu(),
     tls: [0, 0, 0, 0, 0, 0],
-    exitSignal: 17,
+    exitSignal: SIGCHLD,
     startTime: kernel.clock.now(),
     ranAt: 0,
   });

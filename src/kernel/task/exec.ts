@@ -9,7 +9,7 @@ import type { Kernel } from '../kernel.ts';
 import { get, put } from '../kobject/kobject.ts';
 import { type Loaded, loadElf, readExactly } from '../mm/elf.ts';
 import { initialFpu } from '../signal/fpstate.ts';
-import { SIGCHLD } from '../signal/numbers.ts';
+import { SIGCHLD, SIGKILL } from '../signal/numbers.ts';
 import { threadsOf } from '../signal/send.ts';
 import { SIG_DFL, SIG_IGN } from '../signal/sighand.ts';
 import { atFd, flagSet, path } from '../syscall/args.ts';
@@ -167,7 +167,7 @@ function startRegisters(eip: number, esp: number): Registers {
 function killOtherThreads(kernel: Kernel, task: Task): void {
   const { container } = kernel;
   for (const thread of threadsOf(task.signal, container.tasks)) {
-    if (thread !== task && thread.alive) exitTask(kernel, thread, 9);
+    if (thread !== task && thread.alive) exitTask(kernel, thread, SIGKILL);
   }
   const leader = task.signal.leader;
   if (leader === null || leader === task) return;

@@ -1,7 +1,16 @@
 /** The end of threads and processes: resources, reparenting, SIGCHLD, zombies. Linux kernel/exit.c. */
 import type { Kernel } from '../kernel.ts';
 import { put } from '../kobject/kobject.ts';
-import { CLD_EXITED, CLD_KILLED, SA_NOCLDWAIT, SIGCHLD, SIGCONT, SIGHUP, SIGRTMAX } from '../signal/numbers.ts';
+import {
+  CLD_EXITED,
+  CLD_KILLED,
+  SA_NOCLDWAIT,
+  SIGCHLD,
+  SIGCONT,
+  SIGHUP,
+  SIGKILL,
+  SIGRTMAX,
+} from '../signal/numbers.ts';
 import { childInfo, raise, sendSignal, signalGroup, threadsOf } from '../signal/send.ts';
 import { SIG_IGN } from '../signal/sighand.ts';
 import { SI_KERNEL, siginfo } from '../signal/siginfo.ts';
@@ -57,7 +66,7 @@ function isLastThread(kernel: Kernel, task: Task): boolean {
 function killContainer(kernel: Kernel, init: Task): void {
   kernel.container.shutdown = true;
   for (const task of [...kernel.container.tasks]) {
-    if (task.signal !== init.signal && task.alive) exitTask(kernel, task, 9);
+    if (task.signal !== init.signal && task.alive) exitTask(kernel, task, SIGKILL);
   }
 }
 

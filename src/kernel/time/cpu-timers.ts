@@ -31,15 +31,22 @@ function nextCpuLimit(signal: Signal): number {
 
 /** Instruction count at which the running task's processor-time timers are due. */
 export function cpuTimerLimit(kernel: Kernel, task: Task): number {
-  const expiry = nextExpiry(task);
+  const expiry = isIdle(task.signal) ? Number.POSITIVE_INFINITY : nextExpiry(task);
   if (expiry === Number.POSITIVE_INFINITY) return expiry;
   const left = Math.max(0, expiry - task.signal.used.utime);
   return kernel.cpu.icount + Math.ceil(left / kernel.container.nsPerInstruction);
 }
 
+/** Whether nothing runs on the process's time: nearly always, and this is asked after every call. */
+function isIdle({ itimerVirtual, itimerProf, timers, rlimits }: Signal): boolean {
+  if (itimerVirtual.expires !== null || itimerProf.expires !== null || timers.length > 0) return false;
+  return rlimits[RLIMIT.RLIMIT_CPU]?.cur === RLIM_INFINITY;
+}
+
 /** Fires what is due after the task has run for `ns`. */
 export function expireCpuTimers(kernel: Kernel, task: Task, ns: number): void {
   const { signal } = task;
+  if (isIdle(signal)) return;
   const now = signal.used.utime;
   for (const [timer, sig] of [
     [signal.itimerVirtual, SIGVTALRM],
