@@ -25,9 +25,12 @@ const OTHER_FLAGS = TF | DF | NT | AC | ID;
 /** Bit 1 of EFLAGS always reads as 1, and interrupts are always enabled at CPL 3. */
 const FIXED_FLAGS = 2 | IF;
 
+/** Instructions that a host process runs before it warms V8 up, which takes 0.2 s; V8 would compile some 100,000 later. */
+const COLD_INSTRUCTIONS = 100_000;
+
 export class Cpu extends Segments {
-  /** The interpreter has been shown all its operations. */
-  private static warm = false;
+  /** What is left of those; at most 0 once the interpreter has been shown all its operations. */
+  private static cold = COLD_INSTRUCTIONS;
   /** EAX ECX EDX EBX ESP EBP ESI EDI. */
   readonly regs: Int32Array;
   /** Offset of the next instruction within CS, uint32. */
@@ -71,18 +74,15 @@ export class Cpu extends Segments {
     this.handlers = this.handlerTable.list;
     this.decoder = new Decoder(ram.u8, () => this.hostRead(((this.fetchLinear & ~PAGE_MASK) + PAGE_SIZE) | 0));
     this.setEflags(0);
-    if (!Cpu.warm) {
-      Cpu.warm = true;
-      warmUp(new Cpu(new Ram(1)));
-    }
   }
 
   /** Runs until `icount === until` exactly, or an earlier stop. A repeated string instruction counts as one. */
   run(until: number): Stop {
     while (this.icount < until) {
       const trace = (this.otherFlags & TF) !== 0;
-      const stretch = trace ? 1 : Math.min(until - this.icount, LONGEST_STRETCH);
+      const stretch = trace ? 1 : Math.min(until - this.icount, Cpu.cold > 0 ? Cpu.cold : LONGEST_STRETCH);
       const code = this.runStretch(stretch);
+      if (Cpu.cold > 0) Cpu.warmUpAfter(stretch - this.left);
       if (code === TO_KERNEL) return STOP.SYSCALL;
       if (code === TRAPPED || code === FAULTED) return STOP.EXCEPTION;
       if (trace) {
@@ -91,6 +91,12 @@ export class Cpu extends Segments {
       }
     }
     return STOP.LIMIT;
+  }
+
+  /** Counts the first instructions of the host process, and warms V8 up after them: a short program does not wait for that. */
+  private static warmUpAfter(retired: number): void {
+    Cpu.cold -= retired;
+    if (Cpu.cold <= 0) warmUp(new Cpu(new Ram(1)));
   }
 
   /** Executes at most `stretch` instructions and adds what was retired to icount. */

@@ -1,7 +1,7 @@
 /**
- * Runs every hot operation a few times when the first processor is made: few enough that V8 does not compile yet. V8 compiles what it has seen: an operation met
- * for the first time in optimised code throws that code away, and compiling the interpreter again takes 0.1 s of running
- * some ten times slower. Seen here: aligned and unaligned operands, sums that overflow, both ways of each condition,
+ * Runs every hot operation a few times, once a host process has run its first 100,000 guest instructions: few enough that
+ * V8 does not compile yet. V8 compiles what it has seen: an operation met for the first time in optimised code throws
+ * that code away, and until the interpreter is compiled again it runs some ten times slower. Seen here: aligned and unaligned operands, sums that overflow, both ways of each condition,
  * linked and unlinked jumps, a fault, a handler.
  */
 import type { Cpu } from './cpu.ts';

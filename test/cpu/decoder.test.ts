@@ -97,7 +97,7 @@ function compare(): string | null {
     theirs.code !== Code.INVALID && [...theirs.cpuidFeatures()].every((f) => FEATURES.has(CpuidFeature[f]!));
   const undefinedToUs = form.row.code === '';
   let problem: string | null = null;
-  if (known === undefinedToUs && !LATER.has(mnemonic))
+  if (known === undefinedToUs && !LATER.has(mnemonic) && !prefixedState(form))
     problem = `${known ? mnemonic : 'invalid'} is ${form.row.name} here`;
   else if (known && length !== theirs.length) problem = `${mnemonic}: length ${theirs.length}, ours ${length}`;
   else if (known && !sameName(form, mnemonic.toLowerCase())) problem = `${mnemonic} is ${form.row.name} here`;

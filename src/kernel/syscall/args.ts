@@ -24,10 +24,19 @@ export const fd: Arg<number> = i32;
 export const pid: Arg<number> = i32;
 /** An address in user memory, not looked at here. */
 export const ptr: Arg<number> = plain((raw) => raw >>> 0, hex);
-export const octal: Arg<number> = plain((raw) => raw >>> 0, (n) => `0${n.toString(8)}`);
-export const hex32: Arg<number> = plain((raw) => raw >>> 0, (n) => `0x${n.toString(16)}`);
+export const octal: Arg<number> = plain(
+  (raw) => raw >>> 0,
+  (n) => `0${n.toString(8)}`,
+);
+export const hex32: Arg<number> = plain(
+  (raw) => raw >>> 0,
+  (n) => `0x${n.toString(16)}`,
+);
 /** A directory descriptor of the *at calls. */
-export const atFd: Arg<number> = plain((raw) => raw | 0, (n) => (n === -100 ? 'AT_FDCWD' : String(n)));
+export const atFd: Arg<number> = plain(
+  (raw) => raw | 0,
+  (n) => (n === -100 ? 'AT_FDCWD' : String(n)),
+);
 
 export const PATH_MAX = 4096;
 
@@ -46,13 +55,19 @@ export const path: Arg<string> = {
 
 /** Named bits: `flagSet({ O_CLOEXEC: 0o2000000 })`; `base` names value 0 or a masked enumeration. Unknown bits are shown in hex. */
 export function flagSet(names: Readonly<Record<string, number>>, zero = '0'): Arg<number> {
-  return plain((raw) => raw >>> 0, (n) => showFlags(n, names, zero));
+  return plain(
+    (raw) => raw >>> 0,
+    (n) => showFlags(n, names, zero),
+  );
 }
 
 /** One of named values. */
 export function choice(names: Readonly<Record<string, number>>): Arg<number> {
   const byValue = new Map(Object.entries(names).map(([name, value]) => [value, name]));
-  return plain((raw) => raw >>> 0, (n) => byValue.get(n) ?? `0x${n.toString(16)}`);
+  return plain(
+    (raw) => raw >>> 0,
+    (n) => byValue.get(n) ?? `0x${n.toString(16)}`,
+  );
 }
 
 /** `A|B|0x40`, the largest names first where bits overlap. */
@@ -60,7 +75,7 @@ export function showFlags(value: number, names: Readonly<Record<string, number>>
   let rest = value >>> 0;
   const parts: string[] = [];
   for (const [name, bits] of Object.entries(names)) {
-    if (bits !== 0 && ((rest & bits) >>> 0) === (bits >>> 0)) {
+    if (bits !== 0 && (rest & bits) >>> 0 === bits >>> 0) {
       parts.push(name);
       rest = (rest & ~bits) >>> 0;
     }
