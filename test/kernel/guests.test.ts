@@ -4,24 +4,13 @@ import { audit } from '../../src/kernel/audit.ts';
 import { nativeSupport, runNative } from '../native/native.ts';
 import { need } from '../native/need.ts';
 import { baseline, boundaries, chained } from '../scenarios/modes.ts';
-import { bootGuest, expected, GUESTS } from './machine.ts';
+import { bootGuest, expected, GUESTS, KERNEL_GUESTS } from './machine.ts';
 
-/** Virtual time runs fast where a guest waits for processor time to pass. */
-const GUEST_OPTIONS = {
-  sigframe: {},
-  sigsem: {},
-  procs: {},
-  futexes: {},
-  clocks: { nsPerInstruction: 1000 },
-  ids: {},
-} as const;
-type Guest = keyof typeof GUEST_OPTIONS;
-const NAMES = Object.keys(GUEST_OPTIONS) as Guest[];
 const ENOUGH = 100_000_000;
 
-describe.each(NAMES)('%s', (name) => {
+describe.each(KERNEL_GUESTS)('$name', ({ name, options }) => {
   test('prints what it prints on Linux', () => {
-    const { kernel, output } = bootGuest(name, GUEST_OPTIONS[name]);
+    const { kernel, output } = bootGuest(name, options);
     expect(kernel.run(ENOUGH)).toBe('exited');
     expect(output()).toBe(expected(name));
     expect(kernel.container.exitStatus).toBe(0);
@@ -35,9 +24,9 @@ describe.each(NAMES)('%s', (name) => {
   });
 
   test('does not depend on how the run is cut', () => {
-    const whole = bootGuest(name, GUEST_OPTIONS[name]);
+    const whole = bootGuest(name, options);
     whole.kernel.run(ENOUGH);
-    const cut = bootGuest(name, GUEST_OPTIONS[name]);
+    const cut = bootGuest(name, options);
     let result = 'limit';
     for (let seed = 1; result === 'limit'; seed++) {
       // Cuts from 1 to 30,011 instructions, most of them short.
@@ -54,7 +43,7 @@ describe.each(NAMES)('%s', (name) => {
   });
 
   test('goes on from images made on the way', () => {
-    const guest = { root: GUESTS, argv: [`/bin/${name}`], ram: 32, ...GUEST_OPTIONS[name] };
+    const guest = { root: GUESTS, argv: [`/bin/${name}`], ram: 32, ...options };
     const base = baseline(guest);
     expect(base.outcome.stdout).toBe(expected(name));
     const calls = boundaries(base);

@@ -13,6 +13,17 @@ import { endInput } from '../../src/kernel/tty/console.ts';
 /** Guests of the kernel's own tests; `bin/NAME` prints `expected/NAME.txt` on Linux. */
 export const GUESTS = join(dirname(fileURLToPath(import.meta.url)), 'guests');
 
+/** All of them. Virtual time runs fast where one waits for processor time to pass. */
+export const KERNEL_GUESTS = [
+  { name: 'sigframe', options: {} },
+  { name: 'sigsem', options: {} },
+  { name: 'procs', options: {} },
+  { name: 'futexes', options: {} },
+  { name: 'clocks', options: { nsPerInstruction: 1000 } },
+  { name: 'ids', options: {} },
+  { name: 'calls', options: {} },
+] as const;
+
 export interface Booted {
   readonly kernel: Kernel;
   /** All output so far, as a byte string. */

@@ -99,3 +99,14 @@ export function fetchBusybox(): string | Missing {
   const root = fetchDebian('busybox-static');
   return typeof root === 'string' ? join(root, 'bin/busybox') : root;
 }
+
+const KERNEL = 'linux-image-686-pae';
+
+/** The directory of Debian's current i386 kernel and its modules, or what is missing. */
+export function fetchKernel(): string | Missing {
+  const lacks = knowArchitecture();
+  if (lacks) return lacks;
+  const depends = command(['apt-cache', 'depends', `${KERNEL}:i386`], '/').output;
+  const name = /Depends: (linux-image-[0-9][^:\s]*)/.exec(depends)?.[1];
+  return name === undefined ? { missing: `Debian's ${KERNEL}:i386 in apt's lists (.ci/needs)` } : fetchDebian(name);
+}

@@ -8,7 +8,12 @@ const NAMELESS_MS = 10_000;
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
-function isAlive(pid: number): boolean {
+/** Sleeps, and lets nothing else of this thread run. */
+export function pause(ms: number): void {
+  Atomics.wait(sleeper, 0, 0, ms);
+}
+
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -47,7 +52,7 @@ export function withLock<T>(lock: string, waitMs: number, body: () => T): T {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       if (Date.now() > deadline) throw new Error(`${lock} has been held for ${waitMs / 1000} s`);
       breakStale(lock);
-      Atomics.wait(sleeper, 0, 0, POLL_MS);
+      pause(POLL_MS);
     }
   }
   try {

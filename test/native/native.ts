@@ -1,10 +1,13 @@
-/** The host as oracle: the same i386 program on a real Linux kernel, in a copy of the same root directory. */
+/** A real Linux kernel as oracle: the same i386 program runs on it, in a copy of the same root directory. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Missing } from './need.ts';
+import { isMissing, type Missing } from './need.ts';
+import { machineSupport } from './vm/machine.ts';
+import { runInMachine } from './vm/run.ts';
 
 /** The root directory of the embedded guests. */
 export const EMBEDDED_ROOT = join(dirname(fileURLToPath(import.meta.url)), '../../images/root');
@@ -24,6 +27,8 @@ export interface RunResult {
   readonly code: number;
 }
 
+const TIMEOUT_MS = 60_000;
+
 export interface RunOptions {
   /** A byte string; standard input is then a pipe that ends after it. Default: empty. */
   readonly stdin?: string;
@@ -40,26 +45,30 @@ export interface NativeOptions extends RunOptions {
   readonly timeoutMs?: number;
 }
 
-let i386: boolean | undefined;
+/** Where i386 programs run: on the host's own kernel, or on Debian's i386 kernel in a test machine (vm/machine.ts). */
+export type NativePlace = 'host' | 'machine';
 
 /** Whether this host executes i386 programs: asked by running the committed hello. */
-export function hasNativeI386(): boolean {
-  i386 ??= spawnSync(join(EMBEDDED_ROOT, 'bin/hello'), { encoding: 'latin1' }).stdout === 'hello, world\n';
-  return i386;
+function executesI386(): boolean {
+  return spawnSync(join(EMBEDDED_ROOT, 'bin/hello'), { encoding: 'latin1' }).stdout === 'hello, world\n';
 }
 
-let support: 'native' | Missing | undefined;
-
-function findSupport(): 'native' | Missing {
-  if (process.platform !== 'linux' || !hasNativeI386()) return { missing: 'a host that executes i386 Linux programs' };
-  if (process.getuid?.() !== 0) return { missing: 'root, to run programs in a root directory of their own' };
-  const probe = runNative(EMBEDDED_ROOT, ['/bin/hello'], { asInit: true });
-  if (probe.stdout === 'hello, world\n') return 'native';
-  return { missing: `unshare(1) that may make mount and pid namespaces: ${probe.stderr.trim()}` };
+function runsOnHost(): boolean {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0 || !executesI386()) return false;
+  return runOnHost(EMBEDDED_ROOT, ['/bin/hello'], { asInit: true }).stdout === 'hello, world\n';
 }
 
-/** Whether runNative works here, or what is missing. For need(). */
-export function nativeSupport(): 'native' | Missing {
+let support: NativePlace | Missing | undefined;
+
+function findSupport(): NativePlace | Missing {
+  if (runsOnHost()) return 'host';
+  const machine = machineSupport();
+  if (!isMissing(machine)) return machine;
+  return { missing: `a host that executes i386 Linux programs, as root; or, instead, ${machine.missing}` };
+}
+
+/** Where runNative runs programs, or what is missing. For need(). */
+export function nativeSupport(): NativePlace | Missing {
   support ??= findSupport();
   return support;
 }
@@ -90,11 +99,35 @@ function copyRoot(root: string, into: string): void {
   }
 }
 
+/** Equal when the trees' names, sizes, modes and times are. */
+function rootId(root: string): string {
+  const digest = createHash('sha1').update(root);
+  for (const name of readdirSync(root, { recursive: true, encoding: 'utf8' }).sort()) {
+    const { mode, size, mtimeMs, ctimeMs } = lstatSync(join(root, name));
+    digest.update([name, mode, size, mtimeMs, ctimeMs].join());
+  }
+  return digest.digest('hex');
+}
+
 /**
- * Runs argv on the host's kernel with a copy of the directory root as its root, /proc mounted, as user 0; the copy is
- * thrown away. argv[0] is a path inside the root. Throws when the host cannot: ask nativeSupport() first.
+ * Runs argv on a real kernel with a copy of the directory root as its root, /proc mounted, as user 0; the copy is
+ * thrown away. argv[0] is a path inside the root. Throws when it cannot: ask nativeSupport() first.
  */
 export function runNative(root: string, argv: readonly string[], options: NativeOptions = {}): RunResult {
+  if (nativeSupport() === 'host') return runOnHost(root, argv, options);
+  return runInMachine({
+    copyRoot: (into) => copyRoot(root, into),
+    rootId: rootId(root),
+    argv,
+    env: options.env ?? TEST_ENV,
+    cwd: options.cwd ?? '/',
+    stdin: options.stdin ?? '',
+    asInit: options.asInit ?? false,
+    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+  });
+}
+
+function runOnHost(root: string, argv: readonly string[], options: NativeOptions): RunResult {
   const work = mkdtempSync(join(tmpdir(), 'cr86-native-'));
   try {
     copyRoot(root, work);
@@ -105,7 +138,7 @@ export function runNative(root: string, argv: readonly string[], options: Native
       env: { ...(options.env ?? TEST_ENV) },
       encoding: 'latin1',
       maxBuffer: 64 << 20,
-      timeout: options.timeoutMs ?? 60_000,
+      timeout: options.timeoutMs ?? TIMEOUT_MS,
     });
     if (result.error) throw new Error(`${argv.join(' ')} natively: ${result.error.message}`);
     const code = result.signal ? 128 + constants.signals[result.signal] : (result.status ?? 0);

@@ -1,11 +1,14 @@
-/** Which system calls the scenarios make: every guest and every busybox command line once, uninterrupted. */
+/** Which system calls the scenarios make: every guest, oracle program and busybox command line once, uninterrupted. */
 import { readFileSync } from 'node:fs';
 import { HostDirectory } from '../../src/api/node.ts';
 import { compatibility } from '../../src/kernel/syscall/table.ts';
+import { PROGRAMS, programGuest } from '../kernel/fs/programs.ts';
+import { GUESTS, KERNEL_GUESTS } from '../kernel/machine.ts';
 import { busyboxCases } from '../native/busybox-cases.ts';
 import { fetchBusybox } from '../native/debian.ts';
 import { busyboxRoot } from '../native/fixture.ts';
 import { guestRows } from '../native/guests.ts';
+import { TEST_ENV } from '../native/native.ts';
 import { isMissing, type Missing } from '../native/need.ts';
 import { BUSYBOX_SCRIPTS } from './busybox-scripts.ts';
 import { type Guest, Session } from './session.ts';
@@ -25,7 +28,16 @@ function runs(): Guest[] | Missing {
   const busybox = fetchBusybox();
   if (isMissing(busybox)) return busybox;
   const root = new HostDirectory(busyboxRoot(busybox));
+  const kernel = new HostDirectory(GUESTS);
+  const programs: Guest[] = [];
+  for (const name of PROGRAMS) {
+    const program = programGuest(name);
+    if (isMissing(program)) return program;
+    programs.push(program);
+  }
   return [
+    ...KERNEL_GUESTS.map(({ name, options }) => ({ root: kernel, argv: [`/bin/${name}`], env: TEST_ENV, ...options })),
+    ...programs,
     ...own.map(({ args, env, stdin }) => ({ argv: args, env, stdin })),
     ...BUSYBOX_SCRIPTS.map(({ text }) => ({ root, argv: ['/bin/busybox', 'sh', '-c', text] })),
     ...busyboxCases.map(({ argv, stdin }) => ({ root, argv, stdin })),

@@ -1,9 +1,12 @@
-/** Fetches Debian packages into .cache/debian: tsx test/tools/fetch-debian.ts NAME... Exits with 1 when one is missing. */
-import { fetchDebian } from '../native/debian.ts';
+/**
+ * Fetches Debian packages into .cache/debian: tsx test/tools/fetch-debian.ts NAME... (`kernel`: the current i386 kernel).
+ * Exits with 1 when one is missing.
+ */
+import { fetchDebian, fetchKernel } from '../native/debian.ts';
 import { isMissing } from '../native/need.ts';
 
 for (const name of process.argv.slice(2)) {
-  const found = fetchDebian(name);
+  const found = name === 'kernel' ? fetchKernel() : fetchDebian(name);
   if (isMissing(found)) {
     process.stderr.write(`${name}: needs ${found.missing}\n`);
     process.exitCode = 1;

@@ -341,8 +341,8 @@ function msync(task: Task, start: number, length: number, flags: number): Result
 function isResident(mm: Mm, page: number): boolean {
   if (mm.tables.entry(page) !== 0) return true;
   const vma = mm.find(page * PAGE_SIZE);
-  const inode = vma?.file?.mappable() ?? null;
-  return vma !== null && inode !== null && inode.cache.has(vma.pgoff + page - (vma.start >>> PAGE_SHIFT));
+  if (vma === null) return false;
+  return vma.file?.mappable()?.cache.has(vma.pgoff + page - (vma.start >>> PAGE_SHIFT)) ?? false;
 }
 
 function mincore(task: Task, start: number, length: number, to: number): Result {

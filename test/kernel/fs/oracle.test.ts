@@ -1,56 +1,19 @@
-/** Programs that print what hundreds of file calls return, on the host's kernel and on ours: line by line the same. */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it, type TestContext } from 'vitest';
-import { MemoryBase } from '../../../src/api/index.ts';
-import { nativeSupport, runNative, TEST_ENV } from '../../native/native.ts';
-import { type Missing, need } from '../../native/need.ts';
+/** Programs that print what hundreds of file calls return, on a real kernel and on ours: line by line the same. */
+import { describe, expect, it } from 'vitest';
+import { nativeSupport, runNative } from '../../native/native.ts';
+import { need } from '../../native/need.ts';
 import { baseline, boundaries, chained, evenly } from '../../scenarios/modes.ts';
-import { type Guest, Session } from '../../scenarios/session.ts';
+import { Session } from '../../scenarios/session.ts';
+import { PROGRAMS, programGuest, programsRoot } from './programs.ts';
 
-const sources = join(dirname(fileURLToPath(import.meta.url)), 'oracle');
-const roots = new Map<string, string>();
-
-function hasCompiler(): true | Missing {
-  const probe = spawnSync('gcc', ['-m32', '-static', '-x', 'c', '-', '-o', '/dev/null'], {
-    input: 'int main(void){return 0;}',
-  });
-  return probe.status === 0 || { missing: 'gcc that builds static i386 programs (gcc-multilib)' };
-}
-
-/** A root directory with /bin/NAME in it, built once. */
-function rootOf(name: string): string {
-  const known = roots.get(name);
-  if (known !== undefined) return known;
-  const root = mkdtempSync(join(tmpdir(), 'cr86-oracle-'));
-  mkdirSync(join(root, 'bin'));
-  const flags = ['-m32', '-march=i686', '-static', '-O1', '-w'];
-  execFileSync('gcc', [...flags, '-o', join(root, 'bin', name), join(sources, `${name}.c`)]);
-  roots.set(name, root);
-  return root;
-}
-
-afterAll(() => {
-  for (const root of roots.values()) rmSync(root, { recursive: true, force: true });
-});
-
-function guestOf(name: string, context: TestContext): Guest {
-  need(context, hasCompiler());
-  const content = readFileSync(join(rootOf(name), 'bin', name));
-  const root = new MemoryBase({ [`/bin/${name}`]: { content: new Uint8Array(content), mode: 0o755 } });
-  return { root, argv: [`/bin/${name}`], env: TEST_ENV };
-}
-
-const PROGRAMS = ['names', 'perms', 'io', 'waits'] as const;
+/** names.c makes a tree of files some thousand times, which takes a test machine a while. */
+const MINUTES = 240_000;
 
 describe('file calls as on a real kernel', () => {
-  it.for(PROGRAMS)('%s.c', (name, context) => {
-    const guest = guestOf(name, context);
+  it.for(PROGRAMS)('%s.c', { timeout: 2 * MINUTES }, (name, context) => {
+    const guest = need(context, programGuest(name));
     need(context, nativeSupport());
-    const native = runNative(rootOf(name), [`/bin/${name}`]);
+    const native = runNative(need(context, programsRoot()), [`/bin/${name}`], { timeoutMs: MINUTES });
     const { stdout, stderr, code } = Session.boot(guest).finish();
     expect(stdout.split('\n')).toEqual(native.stdout.split('\n'));
     expect({ stderr, code }).toEqual({ stderr: native.stderr, code: 0 });
@@ -60,19 +23,19 @@ describe('file calls as on a real kernel', () => {
 
 describe('open files through images', () => {
   it('io.c, restored again and again between its calls', (context) => {
-    const guest = guestOf('io', context);
+    const guest = need(context, programGuest('io'));
     const base = baseline(guest);
     chained(guest, base, evenly(boundaries(base), 60));
   });
 
   it('waits.c, restored again and again between its calls', (context) => {
-    const guest = guestOf('waits', context);
+    const guest = need(context, programGuest('waits'));
     const base = baseline(guest);
     chained(guest, base, evenly(boundaries(base), 120));
   });
 
   it('perms.c, restored again and again between its calls', (context) => {
-    const guest = guestOf('perms', context);
+    const guest = need(context, programGuest('perms'));
     const base = baseline(guest);
     chained(guest, base, evenly(boundaries(base), 30));
   });

@@ -1,13 +1,12 @@
-/** A program that goes through all modes of a terminal, typed at on a pseudo-terminal of the host and on ours. */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** A program that goes through all modes of a terminal, typed at on a pseudo-terminal of a real kernel and on ours. */
+import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { Machine, MemoryBase } from '../../../src/api/index.ts';
-import { hasNativeI386 } from '../../native/native.ts';
-import { type Missing, need } from '../../native/need.ts';
+import { compile, hasCompiler } from '../../native/compiler.ts';
+import { nativeSupport, runNative } from '../../native/native.ts';
+import { need } from '../../native/need.ts';
 
 const sources = join(dirname(fileURLToPath(import.meta.url)), 'oracle');
 
@@ -80,22 +79,7 @@ const KEYS: readonly string[] = [
   'mine\n',
 ];
 
-function build(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'cr86-tty-'));
-  for (const name of ['driver', 'lines']) {
-    const flags = ['-m32', '-march=i686', '-static', '-O1', '-w'];
-    execFileSync('gcc', [...flags, '-o', join(directory, name), join(sources, `${name}.c`)]);
-  }
-  return directory;
-}
-
-function support(): true | Missing {
-  const probe = spawnSync('gcc', ['-m32', '-static', '-x', 'c', '-', '-o', '/dev/null'], {
-    input: 'int main(void){return 0;}',
-  });
-  if (probe.status !== 0) return { missing: 'gcc that builds static i386 programs (gcc-multilib)' };
-  return hasNativeI386() || { missing: 'a host that executes i386 Linux programs' };
-}
+const programOf = (root: string): Uint8Array => new Uint8Array(readFileSync(join(root, 'bin/lines')));
 
 /** @param restoring the machine goes through an image before and after each chunk is typed */
 function emulated(program: Uint8Array, restoring: boolean): { text: string; code: number; hash: string } {
@@ -133,30 +117,28 @@ function emulated(program: Uint8Array, restoring: boolean): { text: string; code
   return { text, code: machine.exitStatus!.shell, hash: machine.hash() };
 }
 
-it('a terminal reads, echoes, edits and signals as a pseudo-terminal of the host', (context) => {
-  need(context, support());
-  const directory = build();
+it('a terminal reads, echoes, edits and signals as a pseudo-terminal of a real kernel', (context) => {
+  need(context, hasCompiler());
+  need(context, nativeSupport());
+  const root = compile(sources, ['driver', 'lines']);
   try {
     const keys = KEYS.map((chunk) => Buffer.from(chunk, 'latin1').toString('hex'));
-    const native = spawnSync(join(directory, 'driver'), [join(directory, 'lines'), ...keys], {
-      encoding: 'latin1',
-      timeout: 60_000,
-    });
-    const ours = emulated(new Uint8Array(readFileSync(join(directory, 'lines'))), false);
+    const native = runNative(root, ['/bin/driver', '/bin/lines', ...keys]);
+    const ours = emulated(programOf(root), false);
     expect(ours.text.split('\n')).toEqual(native.stdout.split('\n'));
-    expect(ours.code).toBe(native.status);
+    expect(ours.code).toBe(native.code);
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    rmSync(root, { recursive: true, force: true });
   }
 });
 
 it('a terminal is the same after an image, whatever was typed and not read', (context) => {
-  need(context, support());
-  const directory = build();
+  need(context, hasCompiler());
+  const root = compile(sources, ['driver', 'lines']);
   try {
-    const program = new Uint8Array(readFileSync(join(directory, 'lines')));
+    const program = programOf(root);
     expect(emulated(program, true)).toEqual(emulated(program, false));
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    rmSync(root, { recursive: true, force: true });
   }
 });

@@ -61,6 +61,8 @@ int main(void) {
   setvbuf(stdout, 0, _IONBF, 0);
   struct timespec t;
   for (int clock = -1; clock < 13; clock++) {
+    /* The alarm clocks exist where there is a real-time clock to wake the machine. */
+    if (clock == 8 || clock == 9) continue;
     int64_t first = clock >= 0 ? ns(clock) : 0;
     long r = syscall(SYS_clock_gettime32, clock, (long[2]){0});
     printf("clock %d: %s, forward %d, getres %s\n", clock, outcome(r < 0 ? r : 0), r < 0 || ns(clock) >= first, clock == -1 ? "-" : outcome(clock_getres(clock, &t)));
@@ -154,8 +156,8 @@ int main(void) {
   sigaddset(&mask, 40);
   sigprocmask(SIG_BLOCK, &mask, 0);
   alarms = 0;
-  set(id, 0, 5000000, 5000000, 0);
-  usleep(52000);
+  set(id, 0, 50000000, 50000000, 0);
+  usleep(520000);
   sigset_t pending;
   sigpending(&pending);
   printf("pending %d", sigismember(&pending, 40));
