@@ -40,6 +40,8 @@ const X87_UNSIZED = new Set(['fldcw', 'fnstcw', 'fnstsw', 'fbld', 'fbstp']);
 const X87_STATE = new Set(['fldenv', 'fnstenv', 'frstor', 'fnsave']);
 /** One size in memory whatever the operand size. */
 const UNSIZED = new Set(['setcc', 'sldt', 'str', 'smsw']);
+/** Conversions of an integer, which may have another size than the register it goes to. */
+const FROM_INTEGER = new Set(['cvtsi2ss', 'cvtsi2sd']);
 /** Operands stay in the manual's order. */
 const IN_ORDER = new Set(['bound', 'enter']);
 
@@ -55,6 +57,7 @@ function suffix(row: Row, site: Site, operands: readonly Operand[]): string {
   const { d, code16 } = site;
   if (row.op === 'x87') return x87Suffix(row, site);
   if (row.op === 'loop') return d.address16 === code16 ? '' : code16 ? 'l' : 'w';
+  if (FROM_INTEGER.has(row.name)) return d.memory ? 'l' : '';
   const mark = lookUp(ATT.sizeMarks, row);
   if (mark !== undefined) return mark === 'suffix' && d.operand16 !== code16 ? (code16 ? 'l' : 'w') : '';
   const memory = operands.find((operand) => operand.kind === 'memory');
@@ -74,6 +77,7 @@ function memoryText({ segment, base, index, scale, disp }: MemoryOperand, d: Dec
 function operandText(operand: Operand, d: Decoder): string {
   switch (operand.kind) {
     case 'register':
+    case 'segment':
       return `%${operand.name}`;
     case 'memory':
       return memoryText(operand, d);

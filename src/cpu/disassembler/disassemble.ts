@@ -1,8 +1,8 @@
 /**
- * Bytes to text, from the rows that the decoder uses. Two syntaxes: `att` as GNU as and objdump have it, `intel` as XED
- * prints it, with 0x numbers, the size of every memory operand, displacements signed, immediates unsigned, branch targets
- * without leading zeros, every prefix that is there, also one that changes nothing, and no
- * operand left out because it is the usual one.
+ * Bytes to text, from the rows that the decoder uses. Two syntaxes: `att`, which GNU as reads, and `intel`, as XED prints
+ * it; both equal to iced-x86's with these choices: numbers such as 0x10 in lower case and without leading zeros,
+ * displacements signed and immediates unsigned, the size of every memory operand in `intel` and suffixes where they are
+ * needed in `att`, every prefix that is there, also one that changes nothing, and no short form for usual operands.
  */
 import { Decoder, MAX_LENGTH } from '../decoder.ts';
 import type { Row } from '../row.ts';

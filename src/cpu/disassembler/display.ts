@@ -39,7 +39,7 @@ export function lookUp<T>(table: Readonly<Record<string, T>>, { code, name, oper
   return table[code] ?? table[`${name} ${operands}`] ?? table[name] ?? table[op];
 }
 
-/** The same value for several keys. */
+/** The same value for several keys, separated by spaces; `_` is the space within one. */
 export function each<T>(keys: string, value: T): Record<string, T> {
   return Object.fromEntries(keys.split(' ').map((key) => [key.replace('_', ' '), value]));
 }
@@ -56,6 +56,12 @@ export const OPERANDS: Readonly<Record<string, string>> = {
   'lar Gv,Ew': 'Gv,Rv/Mw',
   'lsl Gv,Ew': 'Gv,Rv/Mw',
   'enter Iw,Ib': 'Iw,Ib2',
+  'pinsrw Pq,Ew,Ib': 'Pq,Rd/Mw,Ib',
+  'pinsrw Vdq,Ew,Ib': 'Vdq,Rd/Mw,Ib',
+  cvtps2pi: 'Ppi,Wq',
+  cvttps2pi: 'Ppi,Wq',
+  cvtps2pd: 'Vpd,Wq',
+  cvtdq2pd: 'Vpd,Wq',
   xlat: 'BXb',
   ...each('sgdt sidt lgdt lidt', 'Ms'),
   ...each('fldenv fnstenv', 'Me'),

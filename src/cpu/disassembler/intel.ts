@@ -48,6 +48,7 @@ function memoryText({ segment, base, index, scale, disp, size }: MemoryOperand, 
 function operandText(operand: Operand, site: Site): string {
   switch (operand.kind) {
     case 'register':
+    case 'segment':
       return operand.name;
     case 'memory':
       return memoryText(operand, site);
@@ -104,7 +105,10 @@ export const INTEL: Style = {
     ...each('jcc jmp_Jb jmp_Jz loop jecxz', 'data'),
   },
   loopAddress: true,
-  specials: [],
+  specials: [
+    { code: '0F F7 /r r', when: ({ d }) => d.override, operands: 'Pq,Nq,SEG' },
+    { code: '66 0F F7 /r r', when: ({ d }) => d.override, operands: 'Vdq,Udq,SEG' },
+  ],
   suffix: () => '',
   hint: (taken) => [taken ? 'hint-taken' : 'hint-not-taken', ''],
   print: (_row, operands, site) => operands.map((operand) => operandText(operand, site)).join(','),

@@ -34,6 +34,7 @@ export interface MemoryOperand {
 export type Operand =
   | RegisterOperand
   | MemoryOperand
+  | { readonly kind: 'segment'; readonly name: string }
   | { readonly kind: 'immediate'; readonly value: number }
   | { readonly kind: 'target'; readonly value: number }
   | { readonly kind: 'far'; readonly selector: number; readonly offset: number };
@@ -57,12 +58,18 @@ const SIZES: Readonly<Record<string, number | readonly [number, number]>> = {
   a: [4, 8],
   b: 1,
   d: 4,
+  dq: 16,
   // The x87's environment and state, where their size is not that of the code's mode.
   e: [14, 28],
   f: [94, 108],
   p: [4, 6],
+  pd: 16,
+  pi: 8,
+  ps: 16,
   q: 8,
   s: 6,
+  sd: 8,
+  ss: 4,
   t: 10,
   v: [2, 4],
   w: 2,
@@ -128,9 +135,15 @@ const METHODS: Readonly<Record<string, (site: Site, size: number, type: string) 
   I: (site, _size, type) => immediate(site, type),
   J: target,
   M: memory,
+  N: ({ d }) => register(`mm${rmField(d)}`),
   O: memory,
+  P: ({ d }) => register(`mm${regField(d)}`),
+  Q: (site, size) => (site.d.memory ? memory(site, size) : register(`mm${rmField(site.d)}`)),
   R: ({ d }, size) => register(general(rmField(d), size)),
   S: ({ d }) => register(SEGMENTS[regField(d)]!),
+  U: ({ d }) => register(`xmm${rmField(d)}`),
+  V: ({ d }) => register(`xmm${regField(d)}`),
+  W: (site, size) => (site.d.memory ? memory(site, size) : register(`xmm${rmField(site.d)}`)),
   X: (site, size) => implicit(site, ESI, site.d.segment, true, size),
   Y: (site, size) => implicit(site, EDI, ES, false, size),
   Z: ({ d }, size) => register(general(d.opcode & 7, size)),
@@ -147,9 +160,12 @@ const FIXED: Readonly<Record<string, (site: Site) => Operand>> = {
   ...Object.fromEntries(SEGMENTS.map((name) => [name.toUpperCase(), () => register(name)])),
   ST: () => register('st'),
   'ST(i)': ({ d }) => register(`st(${rmField(d)})`),
-  // A byte immediate extended to the operand size; the second immediate of ENTER; XLAT's table.
+  // A byte immediate extended to the operand size; the second immediate of ENTER.
   sIb: (site) => immediate(site, 'v'),
   Ib2: ({ d }) => ({ kind: 'immediate', value: d.imm2 }),
+  // The segment prefix of an instruction whose memory is not written down.
+  SEG: ({ d }) => ({ kind: 'segment', name: SEGMENTS[d.segment]! }),
+  // XLAT's table.
   BXb: (site) => implicit(site, EBX, site.d.segment, true, 1),
 };
 

@@ -9,6 +9,9 @@ import { SEGMENTS } from './registers.ts';
 /** Near transfers that keep the bounds registers with F2. SDM vol. 1, appendix E.3.6. */
 const BOUNDED = new Set(['jcc Jb', 'jcc Jz', 'jmp Jz', 'call Jz', 'jmp Ev', 'call Ev', 'ret ', 'ret Iw']);
 
+/** Memory by a register that is not written down, whose size therefore shows as a prefix. */
+const IMPLIED = new Set(['maskmovq', 'maskmovdqu', 'monitor']);
+
 const COMPARING = new Set(['cmps', 'scas']);
 
 /** -1 for "not taken", 1 for "taken", 0 without a hint. SDM vol. 2A, 2.1.1, group 2. */
@@ -21,7 +24,9 @@ export function branchHint(row: Row, { d }: Site): number {
 function segmentPrefix(row: Row, site: Site, operands: readonly Operand[]): string {
   const { d } = site;
   if (!d.override || isNotrack(row, site) || branchHint(row, site) !== 0) return '';
-  const shown = operands.some((operand) => operand.kind === 'memory' && operand.overridable);
+  const shown = operands.some(
+    (operand) => operand.kind === 'segment' || (operand.kind === 'memory' && operand.overridable),
+  );
   return shown ? '' : SEGMENTS[d.segment]!;
 }
 
@@ -33,6 +38,7 @@ function elision(row: Row, { d }: Site): string {
 }
 
 function repeatPrefix(row: Row, { d }: Site): string {
+  if (/^F[23] 0F/.test(row.code)) return '';
   if (d.rep === REPNE) return BOUNDED.has(`${row.name} ${row.operands}`) ? 'bnd' : 'repne';
   if (d.rep === REPE) return COMPARING.has(row.op) ? 'repe' : 'rep';
   return '';
@@ -42,7 +48,7 @@ function repeatPrefix(row: Row, { d }: Site): string {
 function sizePrefixes(row: Row, { d, code16 }: Site, { sizeMarks, loopAddress }: Style): string[] {
   const mark = d.operand16 === code16 ? undefined : lookUp(sizeMarks, row);
   const words = mark === 'data' ? [code16 ? 'data32' : 'data16'] : mark === 'byte' ? ['.byte 0x66;'] : [];
-  const bare = /\bO[bv]/.test(row.operands) || (loopAddress && row.op === 'loop');
+  const bare = /\bO[bv]/.test(row.operands) || IMPLIED.has(row.name) || (loopAddress && row.op === 'loop');
   return d.address16 !== code16 && bare ? [...words, code16 ? 'addr32' : 'addr16'] : words;
 }
 

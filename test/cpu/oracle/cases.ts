@@ -119,16 +119,12 @@ export interface Place {
   readonly slot: number;
 }
 
-/** The places whose execution can be compared. */
-export const places = (rows: readonly Row[]): Place[] =>
-  allPlaces(rows).filter(({ form }) => !EXCLUDED.has(form.row.op));
-
-/** All places of the rows, in opcode order. Register slots come once for each reg. */
-export function allPlaces(rows: readonly Row[]): Place[] {
+/** All places of the rows that can be compared, in opcode order. Register slots come once for each reg. */
+export function places(rows: readonly Row[]): Place[] {
   const found: Place[] = [];
   buildGroups(rows).forEach((group, opcode) => {
     group.forEach((form, slot) => {
-      if (form === undefined) return;
+      if (form === undefined || EXCLUDED.has(form.row.op)) return;
       if (form.modrm ? slot >= 8 && (slot & 7) !== 0 : slot !== 0) return;
       found.push({ form, opcode, slot: form.modrm ? slot : -1 });
     });
