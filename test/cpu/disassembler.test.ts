@@ -40,11 +40,13 @@ const formatters: Readonly<Record<Syntax, Formatter>> = {
 
 /** A Pentium Pro knows no TZCNT, LZCNT and WBNOINVD: F3 is a prefix that BSF, BSR and WBINVD ignore. */
 const PENTIUM_PRO = DecoderOptions.NoMPFX_0FBC | DecoderOptions.NoMPFX_0FBD | DecoderOptions.NoWbnoinvd;
-/** Hints that later processors gave names are NOPs; iced's option takes ENDBR and the NOP of 0F 1F for hints, too. */
+/** Hints that later processors gave names are NOPs; iced's option makes ENDBR and PREFETCHh NOPs, too. */
 const HINTS = new Set(['0F 0D /r', '0F 18 /r', '0F 19 /r', '0F 1A /r', '0F 1B /r', '0F 1C /r', '0F 1D /r', '0F 1E /r']);
 
 function decoderOptions(row: Row, text: string): number {
-  return HINTS.has(row.code) && !text.includes('endbr') ? PENTIUM_PRO | DecoderOptions.ForceReservedNop : PENTIUM_PRO;
+  return HINTS.has(row.code) && !/endbr|prefetch/.test(text)
+    ? PENTIUM_PRO | DecoderOptions.ForceReservedNop
+    : PENTIUM_PRO;
 }
 
 interface Printed {

@@ -76,6 +76,14 @@ const endbr =
   ({ d }) =>
     d.rep === REPE && d.modrm === modrm;
 
+/** PREFETCHh: names that SSE gave to four of the reserved NOPs. */
+const prefetches = ['prefetchnta', 'prefetcht0', 'prefetcht1', 'prefetcht2'].map((name, hint) => ({
+  code: '0F 18 /r',
+  when: ({ d }: Site) => d.memory && ((d.modrm >> 3) & 7) === hint,
+  name,
+  operands: 'Mb',
+}));
+
 export const SPECIALS: readonly Special[] = [
   { code: '90+r', when: ({ d }) => d.opcode === NOP && d.rep === REPE, name: 'pause', operands: '', repeat: true },
   { code: '90+r', when: ({ d, code16 }) => d.opcode === NOP && d.operand16 === code16, name: 'nop', operands: '' },
@@ -83,6 +91,7 @@ export const SPECIALS: readonly Special[] = [
   { code: '0F 1E /r', when: endbr(ENDBR64), name: 'endbr64', operands: '', repeat: true },
   { code: '0F 1F /r', when: ({ d }) => (d.modrm & 0x38) !== 0, operands: 'Ev,Gv' },
   { code: 'E3', when: ({ d }) => d.address16, name: 'jcxz' },
+  ...prefetches,
 ];
 
 /** Condition codes as the manual names them, 0 to 15. */

@@ -63,7 +63,7 @@ function operandText(operand: Operand, site: Site): string {
 function x87Operands(): Record<string, string> {
   const loads = 'fld fild fbld fadd fmul fcom fcomp fsub fsubr fdiv fdivr'.split(' ');
   const integer = 'fiadd fimul ficom ficomp fisub fisubr fidiv fidivr'.split(' ');
-  const stores = 'fst fstp fist fistp fbstp'.split(' ');
+  const stores = 'fst fstp fist fistp fisttp fbstp'.split(' ');
   const table: Record<string, string> = {};
   for (const memory of ['Mw', 'Md', 'Mq', 'Mt']) {
     for (const name of [...loads, ...integer]) table[`${name} ${memory}`] = `ST,${memory}`;
