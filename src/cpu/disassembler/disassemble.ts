@@ -38,8 +38,8 @@ const BAD: Disassembly = { text: '(bad)', mnemonic: '(bad)', operands: '', lengt
 const window = new Uint8Array(2 * MAX_LENGTH + 2);
 const decoder = new Decoder(window, () => 0);
 
-function nameOf(style: Style, special: string | undefined, row: Row, { d }: Site): string {
-  const names = special ?? lookUp(style.names, row) ?? row.name;
+function nameOf(style: Style, row: Row, { d }: Site): string {
+  const names = lookUp(style.names, row) ?? row.name;
   const name = typeof names === 'string' ? names : names[d.operand16 ? 0 : 1];
   return name.replace('cc', CONDITIONS[d.form.cond]!);
 }
@@ -52,7 +52,7 @@ function describe(site: Site, style: Style): Disassembly {
   const operands = operandsOf(letters, site);
   const [before, after] = hintOf(style, row, site);
   const words = prefixesOf(row, site, operands, style, before, special?.repeat !== true);
-  const name = `${nameOf(style, special?.name, row, site)}${style.suffix(row, site, operands)}${after}`;
+  const name = special?.name ?? `${nameOf(style, row, site)}${style.suffix(row, site, operands)}${after}`;
   const mnemonic = [...words, name].join(' ');
   const printed = style.print(row, operands, site);
   return {
