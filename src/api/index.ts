@@ -6,6 +6,12 @@
 export { DumpRefused, type Finding } from '../ckpt/collect.ts';
 export type { Statistics } from '../ckpt/statistics.ts';
 export { type ImageSink, type ImageSource, MemoryImage, MemorySink } from '../ckpt/store.ts';
+export {
+  type DisassembleOptions,
+  type Disassembly,
+  disassemble,
+  type Syntax,
+} from '../cpu/disassembler/disassemble.ts';
 export type { BaseEntry, BaseLayer, BaseType, ManifestRow } from '../kernel/fs/base.ts';
 export { MemoryBase } from '../kernel/fs/memory-base.ts';
 export { ImageError } from '../kernel/kobject/errors.ts';

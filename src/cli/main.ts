@@ -2,8 +2,9 @@
 /** The command line: verbs and options, and how every way out of the process is reported. */
 import { Command, CommanderError, Option } from 'commander';
 import { DEFAULT_ENV, DEFAULT_RAM_MIB, packageVersion } from '../api/node.ts';
+import { type DisasmOptions, disasm } from './disasm.ts';
 import { EXIT_FAILURE, EXIT_USAGE, report } from './errors.ts';
-import { parseCount, parseEnv, parseInteger, parseRam } from './options.ts';
+import { parseAddress, parseCount, parseEnv, parseInteger, parseRam } from './options.ts';
 import { type GoOptions, type RunOptions, restore, run } from './run.ts';
 import { check, decodeImage, inspectImage } from './show.ts';
 import { ReaderGone } from './write.ts';
@@ -33,6 +34,7 @@ function build(done: Done): Command {
   addRun(program, done);
   addRestore(program, done);
   addPrinters(program, done);
+  addDisasm(program, done);
   return program;
 }
 
@@ -88,6 +90,17 @@ function addPrinters(program: Command, done: Done): void {
     .argument('[img]', 'an image directory')
     .option('--root <dir>', 'host directory that the image’s root filesystem is compared with')
     .action((image: string | undefined, options: { root?: string }) => done(check(image, options.root)));
+}
+
+function addDisasm(program: Command, done: Done): void {
+  program
+    .command('disasm')
+    .description('the code of an i386 ELF program of the host')
+    .argument('<program>', 'the file')
+    .addOption(new Option('--syntax <syntax>', 'how to print').choices(['att', 'intel']).default('att'))
+    .option('--start <address>', 'address of the first instruction: 0x8048000', parseAddress)
+    .option('--count <n>', 'instructions to print (default: all)', parseCount)
+    .action((path: string, options: DisasmOptions) => done(disasm(path, options)));
 }
 
 /** -D is called `images` further down; commander names options after their long form. */

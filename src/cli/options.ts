@@ -27,6 +27,14 @@ export function parseInteger(text: string): number {
   return value;
 }
 
+/** An address: hexadecimal after 0x, decimal without. */
+export function parseAddress(text: string): number {
+  const value = Number(text);
+  if (!/^(0x[\da-f]+|\d+)$/i.test(text) || value > 0xffff_ffff)
+    throw new InvalidArgumentError('an address such as 0x8048000');
+  return value;
+}
+
 /** Collects `K=V` words; later ones win. */
 export function parseEnv(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
   const equals = text.indexOf('=');

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { DumpRefused, HostError, ImageError } from '../../src/api/node.ts';
 import { CliError, describe as describeError } from '../../src/cli/errors.ts';
-import { parseCount, parseEnv, parseInteger, parseRam } from '../../src/cli/options.ts';
+import { parseAddress, parseCount, parseEnv, parseInteger, parseRam } from '../../src/cli/options.ts';
 
 describe('words of the command line', () => {
   it.each([
@@ -31,6 +31,14 @@ describe('words of the command line', () => {
   it('seeds are 32-bit', () => {
     expect(parseInteger('4294967295')).toBe(4_294_967_295);
     for (const bad of ['4294967296', '-1', 'x', '']) expect(() => parseInteger(bad)).toThrow(InvalidArgumentError);
+  });
+
+  it('addresses are hexadecimal after 0x', () => {
+    expect(parseAddress('0x8048094')).toBe(0x8048094);
+    expect(parseAddress('4096')).toBe(4096);
+    for (const bad of ['8048x', '0x', '-1', '0x100000000', '']) {
+      expect(() => parseAddress(bad)).toThrow(InvalidArgumentError);
+    }
   });
 
   it('variables are added one by one, and values may hold =', () => {
