@@ -2,9 +2,9 @@
 
 import type { Form } from '../../../../src/cpu/x87/forms/form.ts';
 import { forms } from '../../../../src/cpu/x87/forms/index.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../../oracle/random.ts';
 import { MEMORY_SIZE, REQUEST, STATE } from './record.ts';
-import { double, type Extended, extended, int64, moderate, packed, partner, single } from './values.ts';
+import { double, type Extended, extended, int64, moderate, packed, partner, single } from '../../oracle/values.ts';
 
 const RETURN = 0xc3;
 const OPERAND_SIZE = 0x66;

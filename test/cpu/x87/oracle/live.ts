@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { fill, type Subject, subjects } from './cases.ts';
 import { difference } from './differ.ts';
 import { Native } from './native.ts';
-import { Random } from './random.ts';
+import { Random } from '../../oracle/random.ts';
 import { REPLY, REPLY_SIZE, REQUEST, REQUEST_SIZE, STATE } from './record.ts';
 import { Replay } from './replay.ts';
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fill, subjects } from './cases.ts';
 import { Native } from './native.ts';
-import { Random } from './random.ts';
+import { Random } from '../../oracle/random.ts';
 import { REQUEST_SIZE } from './record.ts';
 import { writeVectors } from './vectors.ts';
 
