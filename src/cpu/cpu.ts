@@ -67,7 +67,7 @@ export class Cpu extends Segments {
   constructor(ram: Ram) {
     super(ram);
     this.regs = new Int32Array(ram.memory.buffer, 0, 8);
-    this.fpu = new Fpu();
+    this.fpu = new Fpu(ram.memory.buffer);
     this.blocks = new Blocks(ram.frames, this.hasCode);
     this.code = this.blocks.code;
     this.handlerTable = new HandlerTable(guard);

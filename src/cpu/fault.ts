@@ -12,6 +12,8 @@ export const GP = 13;
 export const PF = 14;
 export const MF = 16;
 export const AC = 17;
+/** SIMD floating-point exception. */
+export const XM = 19;
 
 /** Page-fault error code bits (SDM vol. 3A, 6.15). */
 export const PF_PRESENT = 1;

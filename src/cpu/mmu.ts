@@ -155,7 +155,8 @@ export class Mmu {
   /** A store is about to change `size` bytes of a frame that holds decoded code. The processor overrides it. */
   protected codeWritten(_frame: number, _offset: number, _size: number): void {}
 
-  private checkAlignment(linear: number, size: number): void {
+  /** Throws #AC for an access to `size` bytes (a power of two) that EFLAGS.AC forbids. */
+  checkAlignment(linear: number, size: number): void {
     if (this.alignCheck && (linear & (size - 1)) !== 0) throw this.fault(AC, 0);
   }
 

@@ -1,6 +1,7 @@
 /** One handler for each kind of form; the interpreter calls them by number. */
 import type { Form } from '../forms.ts';
 import type { Handler } from '../operands.ts';
+import { simdHandlers } from '../simd/handlers.ts';
 import { arithmeticHandlers } from './arithmetic.ts';
 import { bitHandlers } from './bits.ts';
 import { controlHandlers } from './control.ts';
@@ -16,6 +17,7 @@ const makers: Readonly<Record<string, (form: Form) => Handler>> = {
   ...stringHandlers,
   ...controlHandlers,
   ...systemHandlers,
+  ...simdHandlers,
 };
 
 /** Operations that never let control fall through to the next instruction: they end a block. */
