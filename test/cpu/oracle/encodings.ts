@@ -1,8 +1,8 @@
 /** Machine code from rows: takes a row's notation (row.ts) apart and writes random instructions of it. */
 import type { Row } from '../../../src/cpu/row.ts';
+import { WINDOWS } from './layout.ts';
 import type { Random } from './random.ts';
 import { value } from './values.ts';
-import { WINDOWS } from './layout.ts';
 
 export interface Encoding {
   readonly row: Row;

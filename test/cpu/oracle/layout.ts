@@ -27,7 +27,18 @@ export type Window = keyof typeof WINDOWS;
 
 /** Bytes of an FXSAVE image that i386 code has, and the offsets of its fields. SDM vol. 2A, FXSAVE, table 3-43. */
 export const FX_SIZE = 288;
-export const FX = { fcw: 0, fsw: 2, ftw: 4, fop: 6, fip: 8, fdp: 16, mxcsr: 24, mxcsrMask: 28, st: 32, xmm: 160 } as const;
+export const FX = {
+  fcw: 0,
+  fsw: 2,
+  ftw: 4,
+  fop: 6,
+  fip: 8,
+  fdp: 16,
+  mxcsr: 24,
+  mxcsrMask: 28,
+  st: 32,
+  xmm: 160,
+} as const;
 
 /** What a case starts from. */
 export interface Start {

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Missing } from '../../native/need.ts';
 import { hasNativeI386 } from '../../native/native.ts';
+import type { Missing } from '../../native/need.ts';
 import { type Case, FX_SIZE, type Outcome, SLOT, SLOT_SIZE, WINDOW_SIZE } from './layout.ts';
 
 const SOURCE = fileURLToPath(new URL('native.c', import.meta.url));
@@ -55,7 +55,7 @@ export class Native {
   }
 }
 
-export function requestsOf(cases: readonly Case[]): Buffer {
+function requestsOf(cases: readonly Case[]): Buffer {
   const input = Buffer.alloc(cases.length * REQUEST_SIZE);
   cases.forEach((it, i) => {
     writeRequest(input, i * REQUEST_SIZE, it);

@@ -3,7 +3,7 @@
  * them: same bytes, same low halves of registers, upper halves zero. SDM vol. 1, 3.4.1.1, 3.7.5 and vol. 2A, 2.2.1.
  */
 import type { Decoder } from '../../../src/cpu/decoder.ts';
-import { EDI, ESI, FS, GS } from '../../../src/cpu/layout.ts';
+import { CS, EDI, ESI, FS, GS } from '../../../src/cpu/layout.ts';
 import type { Row } from '../../../src/cpu/row.ts';
 import { wideOffset } from './decode.ts';
 import { SLOT, type Start, WINDOW_SIZE } from './layout.ts';
@@ -20,7 +20,11 @@ const NO_COUNTERPART: readonly Reason[] = [
     why: 'the stack is 64 bits wide',
     ops: 'push pop pusha popa pushf popf pushSegment popSegment enter leave call callIndirect ret'.split(' '),
   },
-  { why: 'no such instruction', ops: 'daa das aaa aas aam aad salc bound arpl into loadFar'.split(' '), codes: /^(82|9A|EA) ?/ },
+  {
+    why: 'no such instruction',
+    ops: 'daa das aaa aas aam aad salc bound arpl into loadFar'.split(' '),
+    codes: /^(82|9A|EA) ?/,
+  },
   { why: 'the opcode is a REX prefix', codes: /^4[08]\+r$/ },
   { why: 'the offset has 64 bits', codes: /^A[0-3]$/ },
 ];
@@ -30,6 +34,8 @@ export function rowDiffers({ op, code }: Row): string | null {
   return NO_COUNTERPART.find(({ ops, codes }) => ops?.includes(op) || codes?.test(code))?.why ?? null;
 }
 
+/** FS and GS have bases of their own; code can be written to where CS is ignored. */
+const OTHER_SEGMENTS = [CS, FS, GS];
 const STRINGS = /^(movs|stos|lods|cmps|scas)$/;
 const TOP_PAGE = 0xfffff000;
 /** FXSAVE in 64-bit mode also writes XMM8 to XMM15, here zero, behind XMM7. */
@@ -37,7 +43,7 @@ const XMM8_AT = 288;
 
 /** Whether `it`, just decoded at `eip`, does the same in both modes from these registers. */
 export function sameIn64(it: Decoder, start: Start, eip = SLOT): boolean {
-  if (rowDiffers(it.form.row) !== null || it.address16 || it.segment === FS || it.segment === GS) return false;
+  if (rowDiffers(it.form.row) !== null || it.address16 || OTHER_SEGMENTS.includes(it.segment)) return false;
   return sameAddress(it, start) && sameString(it, start) && sameTarget(it, eip);
 }
 

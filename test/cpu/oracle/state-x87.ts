@@ -25,7 +25,7 @@ function registers(r: Random, row: Row): Extended[] {
 
 /** Sets registers, control and status. With `full` the registers hold numbers, else MMX lanes and rarely anything pending. */
 export function fillFpu(r: Random, view: DataView, row: Row, full: boolean): void {
-  if (full) registers(r, row).forEach((it, i) => setExtended(view, FX.st + i * 16, it));
+  if (full) for (const [i, it] of registers(r, row).entries()) setExtended(view, FX.st + i * 16, it);
   else fillMmx(r, view);
   // Never precision control 01, which is reserved.
   const precision = r.one(3) ? r.pick([0, 0x200, 0x300]) : 0x300;
@@ -64,7 +64,7 @@ export function fpuOperand(r: Random, { name, operands }: Row, fx: DataView, to:
   if (at < 0) return;
   const size = SIZES[operands];
   if (size === undefined) environment(r, to, at);
-  else if (name === 'fbld') packed(r).forEach((byte, i) => to.setUint8(at + i, byte));
+  else if (name === 'fbld') new Uint8Array(to.buffer, at).set(packed(r));
   else if (size === 10) setExtended(to, at, extended(r));
   else if (name === 'fldcw') to.setUint16(at, (r.int32() & 0xfcff) | r.pick([0, 0x200, 0x300]), true);
   else if (name.startsWith('fi')) to.setBigUint64(at, int64(r), true);

@@ -10,8 +10,8 @@ import { wideOffset } from './decode.ts';
 import { isSimd } from './encodings.ts';
 import { FX, FX_SIZE, type Start, WINDOW_SIZE, WINDOWS, type Window } from './layout.ts';
 import { Random } from './random.ts';
-import { fillLanes, type Lanes, value } from './values.ts';
 import { fillFpu, fpuOperand } from './state-x87.ts';
+import { fillLanes, type Lanes, value } from './values.ts';
 
 const ARITHMETIC = 0x8d5;
 const DF = 0x400;

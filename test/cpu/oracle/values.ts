@@ -150,12 +150,38 @@ const SINGLES = [
 ];
 /** High and low words of doubles of the same kinds. */
 const DOUBLES: readonly (readonly [high: number, low: number])[] = [
-  [0, 0], [0x80000000, 0], [0, 1], [0x800fffff, 0xffffffff], [0x000fffff, 0xffffffff], [0x00100000, 0],
-  [0x7fefffff, 0xffffffff], [0xffefffff, 0xffffffff], [0x7ff00000, 0], [0xfff00000, 0], [0x7ff80000, 0],
-  [0xfff80000, 0], [0x7ff00000, 1], [0xfff7ffff, 0xffffffff], [0x3ff00000, 0], [0xbff00000, 0],
-  [0x3fefffff, 0xffffffff], [0x3ff00000, 1], [0x41dfffff, 0xffc00000], [0x41e00000, 0], [0xc1e00000, 0],
-  [0xc1e00000, 0x00200000], [0x43e00000, 0], [0x3fe00000, 0], [0x3ff80000, 0], [0xc0040000, 0], [0x43300000, 1],
-  [0x36a00000, 0], [0x380fffff, 0xe0000000], [0x47efffff, 0xf0000000], [0x47efffff, 0xefffffff], [0x3690000, 0],
+  [0, 0],
+  [0x80000000, 0],
+  [0, 1],
+  [0x800fffff, 0xffffffff],
+  [0x000fffff, 0xffffffff],
+  [0x00100000, 0],
+  [0x7fefffff, 0xffffffff],
+  [0xffefffff, 0xffffffff],
+  [0x7ff00000, 0],
+  [0xfff00000, 0],
+  [0x7ff80000, 0],
+  [0xfff80000, 0],
+  [0x7ff00000, 1],
+  [0xfff7ffff, 0xffffffff],
+  [0x3ff00000, 0],
+  [0xbff00000, 0],
+  [0x3fefffff, 0xffffffff],
+  [0x3ff00000, 1],
+  [0x41dfffff, 0xffc00000],
+  [0x41e00000, 0],
+  [0xc1e00000, 0],
+  [0xc1e00000, 0x00200000],
+  [0x43e00000, 0],
+  [0x3fe00000, 0],
+  [0x3ff80000, 0],
+  [0xc0040000, 0],
+  [0x43300000, 1],
+  [0x36a00000, 0],
+  [0x380fffff, 0xe0000000],
+  [0x47efffff, 0xf0000000],
+  [0x47efffff, 0xefffffff],
+  [0x3690000, 0],
 ];
 
 /** Writes a double into words `at` (low) and `at + 1`. */
@@ -182,7 +208,8 @@ function single32(r: Random): number {
 
 const BYTES = [0, 1, 0x7f, 0x80, 0x81, 0xff, 0x10, 0x0f];
 const HALVES = [0, 1, 0x7fff, 0x8000, 0x8001, 0xffff, 0xff, 0x100, 0x7f, 0x80, 0xff80];
-const lanes8 = (r: Random): number => r.pick(BYTES) | (r.pick(BYTES) << 8) | (r.below(256) << 16) | (r.pick(BYTES) << 24);
+const lanes8 = (r: Random): number =>
+  r.pick(BYTES) | (r.pick(BYTES) << 8) | (r.below(256) << 16) | (r.pick(BYTES) << 24);
 const lanes16 = (r: Random): number => r.pick(HALVES) | ((r.one(2) ? r.pick(HALVES) : r.int32()) << 16);
 
 /** What vector lanes hold. */
