@@ -1,4 +1,5 @@
 /** Every instruction the processor decodes. */
+import { mmxRows } from '../mmx/rows.ts';
 import type { Row } from '../row.ts';
 import { simdRows } from '../simd/rows.ts';
 import { x87Rows } from '../x87/rows.ts';
@@ -7,4 +8,4 @@ import { controlRows } from './control.ts';
 import { movementRows } from './movement.ts';
 
 export const integerRows: readonly Row[] = [...arithmeticRows, ...movementRows, ...controlRows];
-export const rows: readonly Row[] = [...integerRows, ...x87Rows, ...simdRows];
+export const rows: readonly Row[] = [...integerRows, ...x87Rows, ...mmxRows, ...simdRows];
