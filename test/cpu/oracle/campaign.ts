@@ -117,4 +117,4 @@ export function* batches(rows: readonly Row[], mode: Native['mode'], count: numb
   }
   if (batch.length > 0) yield batch;
 }
-const BATCH = 10_000;
+const BATCH = 4000;

@@ -2,7 +2,7 @@
 import type { Decoder } from '../../../src/cpu/decoder.ts';
 import type { Row } from '../../../src/cpu/row.ts';
 import { wideOffset } from './decode.ts';
-import { exceptionFor, type Part } from './exceptions.ts';
+import { openParts, type Part } from './exceptions.ts';
 import { DATA, FX, FX_SIZE, type Outcome, type Start } from './layout.ts';
 import { isTranscendental } from './state-x87.ts';
 
@@ -39,11 +39,15 @@ export interface Judged {
 export function difference(judged: Judged): string | null {
   const { it, start, native, ours, processor } = judged;
   if (unchanged(native, ours)) return null;
-  const open = exceptionFor(it, start, native, ours, processor)?.open;
-  if (open === 'all') return null;
+  const open = openParts(it, start, native, ours, processor);
+  if (open.has('all')) return null;
   const found = faultDifference(native, ours, open) ?? registerDifference(native, ours);
   if (found !== null) return found;
-  const mask = open === 'flags' ? 0 : native.vector >= 0 ? COMPARED_FLAGS : (judged.flags ?? definedFlags(it.form.row));
+  const mask = open.has('flags')
+    ? 0
+    : native.vector >= 0
+      ? COMPARED_FLAGS
+      : (judged.flags ?? definedFlags(it.form.row));
   if (((native.eflags ^ ours.eflags) & mask) !== 0)
     return `flags ${hex(native.eflags & mask)}, ours ${hex(ours.eflags & mask)}`;
   return memoryDifference(judged) ?? fxDifference(it.form.row, native.fx, ours.fx, open);
@@ -62,13 +66,13 @@ function sameList(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   return true;
 }
 
-function faultDifference(native: Outcome, ours: Outcome, open: Part | undefined): string | null {
-  if (open === 'vector') return native.vector >= 0 === ours.vector >= 0 ? null : `vector ${native.vector}`;
+function faultDifference(native: Outcome, ours: Outcome, open: ReadonlySet<Part>): string | null {
+  if (open.has('vector')) return native.vector >= 0 === ours.vector >= 0 ? null : `vector ${native.vector}`;
   if (native.vector !== ours.vector) return `vector ${native.vector}, ours ${ours.vector}`;
   if (native.vector < 0) return null;
   const mask = native.vector === PAGE_FAULT ? PAGE_FAULT_CODE : -1;
   if (((native.errorCode ^ ours.errorCode) & mask) !== 0) return `error ${native.errorCode}, ours ${ours.errorCode}`;
-  if (native.vector !== PAGE_FAULT || open === 'cr2') return null;
+  if (native.vector !== PAGE_FAULT || open.has('cr2')) return null;
   return native.cr2 === ours.cr2 ? null : `cr2 ${hex(native.cr2)}, ours ${hex(ours.cr2)}`;
 }
 
@@ -117,7 +121,7 @@ const FIELDS: readonly (readonly [name: string, from: number, to: number])[] = [
 ];
 const POINTERS = new Set(['fop', 'fip', 'fdp']);
 
-function fxDifference(row: Row, native: Uint8Array, ours: Uint8Array, open: Part | undefined): string | null {
+function fxDifference(row: Row, native: Uint8Array, ours: Uint8Array, open: ReadonlySet<Part>): string | null {
   if (native.length < FX_SIZE) return null;
   const pending = (native[FX.fsw]! & ES) !== 0;
   const transcendental = isTranscendental(row);
@@ -126,7 +130,7 @@ function fxDifference(row: Row, native: Uint8Array, ours: Uint8Array, open: Part
     if (Buffer.compare(a, b) === 0 || (!pending && POINTERS.has(name))) continue;
     if (transcendental && name.startsWith('st') && withinUlp(a, b)) continue;
     if (transcendental && name === 'fsw' && sameStatus(a, b)) continue;
-    if (open === 'approximation' && name.startsWith('xmm') && approximate(a, b)) continue;
+    if (open.has('approximation') && name.startsWith('xmm') && approximate(a, b)) continue;
     return `${name} ${text(a)}, ours ${text(b)}`;
   }
   return null;
