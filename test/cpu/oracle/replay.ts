@@ -33,7 +33,8 @@ export class Replay {
   private lastWindow = 0;
   private readonly image = new Uint8Array(FXSAVE_SIZE);
 
-  constructor() {
+  /** `pages` as in DATA_PAGES. */
+  constructor(pages = DATA_PAGES) {
     const { cpu } = this.board;
     cpu.gdt.set(FLAT_CODE, (NATIVE_CS >> 3) * 2);
     cpu.gdt.set(FLAT_DATA, (NATIVE_DS >> 3) * 2);
@@ -41,7 +42,7 @@ export class Replay {
     for (const i of [DS, ES, SS]) cpu.loadSegment(i, NATIVE_DS);
     this.codeAt = RAM_BASE + this.board.map(CODE) * PAGE_SIZE;
     this.board.ram.u8.fill(INT3, this.codeAt, this.codeAt + PAGE_SIZE);
-    this.pages = DATA_PAGES.map(([page, writable]) => {
+    this.pages = pages.map(([page, writable]) => {
       const offset = page * PAGE_SIZE;
       const at = RAM_BASE + this.board.map(DATA + offset, writable) * PAGE_SIZE;
       return { offset, is: Buffer.from(this.board.ram.memory.buffer, at, PAGE_SIZE), was: Buffer.alloc(PAGE_SIZE) };
