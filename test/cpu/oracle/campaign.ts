@@ -9,9 +9,11 @@ import { Random } from './random.ts';
 import { Replay } from './replay.ts';
 import { isSystem, nameOf } from './rows.ts';
 import { rowDiffers, sameIn64 } from './same64.ts';
+import { fitsSequence, randomSequence, type Sequence } from './sequences.ts';
 import { startState } from './state.ts';
 
-const TRIES = 50;
+const NOP = 0x90;
+export const TRIES = 50;
 const PRECISION = 0x300;
 const RESERVED_PRECISION = 0x100;
 const FAULTING: readonly Window[] = ['low', 'high', 'readOnly'];
@@ -22,20 +24,27 @@ export function unjudged(row: Row, mode: Native['mode']): string | null {
   return mode === 'i386' ? null : rowDiffers(row);
 }
 
-/** A case of a row that means the same in that mode, or null when none was found. */
+interface Choice extends Partial<Wish> {
+  /** Default: mostly across two pages. */
+  readonly where?: Window;
+  /** Start states have this seed and those that follow; by default any. */
+  readonly seed?: number;
+}
+
+/** A case of a row that means the same in that mode, and which try it was; null when there was none. */
 export function randomCase(
   random: Random,
   it: Encoding,
   mode: Native['mode'],
-  where?: Window,
-  wish: Partial<Wish> = {},
-): Case | null {
+  { where, seed, ...wish }: Choice = {},
+): (Case & { readonly tries: number }) | null {
   const for64 = mode !== 'i386';
-  for (let i = 0; i < TRIES; i++) {
+  for (let tries = 0; tries < TRIES; tries++) {
     const bytes = caseBytes(random, it, { ...wish, for64 });
     const decoded = decode(bytes);
-    const start = startState(random.int32(), decoded, where ?? (random.one(8) ? random.pick(FAULTING) : 'middle'));
-    if (!for64 || sameIn64(decoded, start)) return { bytes, start };
+    const window = where ?? (random.one(8) ? random.pick(FAULTING) : 'middle');
+    const start = startState(seed === undefined ? random.int32() : seed + tries, decoded, window);
+    if (!for64 || sameIn64(decoded, start)) return { bytes, start, tries };
   }
   return null;
 }
@@ -88,6 +97,31 @@ export class Campaign {
       const problem = difference({ it: decoded, start: it.start, native, ours, processor: this.processor });
       if (problem !== null && !isReserved(ours)) this.note(nameOf(decoded.form.row), it, problem);
     });
+  }
+
+  /** Runs sequences, as the blocks that the emulator translates them to. */
+  judgeSequences(sequences: readonly Sequence[]): void {
+    const outcomes = this.native.run(sequences);
+    sequences.forEach((it, i) => {
+      const ours = this.replay.executeBlock(it.bytes, it.start);
+      this.total++;
+      const judged = { it: decode([NOP]), start: it.start, native: outcomes[i]!, ours, flags: it.flags };
+      const problem = difference({ ...judged, processor: this.processor });
+      if (problem !== null && !isReserved(ours)) this.note('sequence', it, problem);
+    });
+  }
+
+  /** `count` sequences of rows that fit into one. */
+  runSequences(rows: readonly Row[], count: number, random: Random): void {
+    const { mode } = this.native;
+    const encodings = rows.filter((row) => unjudged(row, mode) === null && fitsSequence(row)).map(encodingOf);
+    if (encodings.length === 0) return;
+    const sequences: Sequence[] = [];
+    for (let i = 0; i < count; i++) {
+      const found = randomSequence(random, encodings, mode, this.replay);
+      if (found !== null) sequences.push(found);
+    }
+    this.judgeSequences(sequences);
   }
 
   private note(row: string, it: Case, problem: string): void {

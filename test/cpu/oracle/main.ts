@@ -7,6 +7,8 @@ import { rows } from '../../../src/cpu/rows/index.ts';
 import { isMissing } from '../../native/need.ts';
 import { batches, Campaign } from './campaign.ts';
 import { findNative, processorName } from './native.ts';
+import { Random } from './random.ts';
+import { record } from './recorded.ts';
 import { nameOf } from './rows.ts';
 
 const { values } = parseArgs({
@@ -14,6 +16,7 @@ const { values } = parseArgs({
     count: { type: 'string', default: '1000000' },
     seed: { type: 'string', default: '1' },
     row: { type: 'string', default: '' },
+    record: { type: 'boolean', default: false },
   },
 });
 
@@ -22,13 +25,22 @@ if (isMissing(native)) {
   console.error(`this host lacks ${native.missing}`);
   process.exit(2);
 }
+if (values.record) {
+  console.log(record(rows, native));
+  native.close();
+  process.exit(0);
+}
 const wanted = rows.filter((row) => nameOf(row).includes(values.row));
 const campaign = new Campaign(native);
 const begin = process.hrtime.bigint();
 const seconds = (): number => Number(process.hrtime.bigint() - begin) / 1e9;
+/** One sequence for so many single instructions. */
+const SEQUENCES = 1 / 8;
+const sequenceSeed = new Random(Number(values.seed) + 1);
 let shown = 0;
 for (const batch of batches(wanted, native.mode, Number(values.count), Number(values.seed))) {
   campaign.judge(batch);
+  campaign.runSequences(wanted, Math.ceil(batch.length * SEQUENCES), sequenceSeed);
   if (seconds() < shown + 10) continue;
   shown = seconds();
   console.log(`${campaign.total} cases, ${campaign.differences} differ, ${rate()} cases/s`);

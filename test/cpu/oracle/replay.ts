@@ -32,6 +32,7 @@ export class Replay {
   private readonly codeAt: number;
   private lastWindow = 0;
   private readonly image = new Uint8Array(FXSAVE_SIZE);
+  private readonly fx = this.image.subarray(0, FX_SIZE);
 
   /** `pages` as in DATA_PAGES. */
   constructor(pages = DATA_PAGES) {
@@ -88,11 +89,11 @@ export class Replay {
     return cpu.run(cpu.icount + 1) === STOP.EXCEPTION ? cpu.vector : -1;
   }
 
+  /** What happened; its `fx` is valid until the next case. Memory is then as before. */
   outcome(vector: number): Outcome {
     const { cpu } = this.board;
     cpu.fpu.saveTo(this.image);
-    const fx = this.image.slice(0, FX_SIZE);
-    fx.fill(0, FX.mxcsrMask, FX.st);
+    this.fx.fill(0, FX.mxcsrMask, FX.st);
     return {
       vector,
       errorCode: cpu.errorCode,
@@ -100,7 +101,7 @@ export class Replay {
       regs: cpu.regs.slice(),
       eip: cpu.eip,
       eflags: cpu.getEflags(),
-      fx,
+      fx: this.fx,
       changes: this.takeChanges(),
     };
   }

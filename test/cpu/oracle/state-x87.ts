@@ -64,7 +64,7 @@ export function fpuOperand(r: Random, { name, operands }: Row, fx: DataView, to:
   if (at < 0) return;
   const size = SIZES[operands];
   if (size === undefined) environment(r, to, at);
-  else if (name === 'fbld') new Uint8Array(to.buffer, at).set(packed(r));
+  else if (name === 'fbld') new Uint8Array(to.buffer, to.byteOffset + at).set(packed(r));
   else if (size === 10) setExtended(to, at, extended(r));
   else if (name === 'fldcw') to.setUint16(at, (r.int32() & 0xfcff) | r.pick([0, 0x200, 0x300]), true);
   else if (name.startsWith('fi')) to.setBigUint64(at, int64(r), true);

@@ -46,10 +46,10 @@ export function startState(seed: number, it: Decoder, where: Window = 'middle'):
   const aligned = (kind === 'simd' || kind === 'fxState') && !r.one(4);
   const pointer = (): number => near(r, edge, where !== 'middle', aligned);
   const regs = registers(r, pointer);
-  const memory = new Uint8Array(WINDOW_SIZE);
-  const words = new Int32Array(memory.buffer);
+  const memory = takeBytes(WINDOW_SIZE);
+  const words = new Int32Array(memory.buffer, memory.byteOffset, WINDOW_SIZE / 4);
   const flags = r.int32() & (ARITHMETIC | (r.one(4) ? DF : 0) | (kind !== 'simd' && r.one(16) ? AC : 0));
-  const fx = new Uint8Array(FX_SIZE);
+  const fx = takeBytes(FX_SIZE);
   const lanes = r.one(4) ? r.pick(LANES) : lanesOf(row);
   if (kind === 'simd' || kind === 'fxState') fillLanes(r, words, lanes);
   else for (let i = 0; i < words.length; i++) words[i] = value(r);
@@ -60,6 +60,22 @@ export function startState(seed: number, it: Decoder, where: Window = 'middle'):
   tune(r, it, start);
   return start;
 }
+
+/** Many states share an ArrayBuffer: one for each would keep the garbage collector busy. */
+const SLAB = 1 << 18;
+let slab = new ArrayBuffer(SLAB);
+let taken = 0;
+
+function takeBytes(size: number): Uint8Array {
+  if (taken + size > SLAB) {
+    slab = new ArrayBuffer(SLAB);
+    taken = 0;
+  }
+  taken += size;
+  return new Uint8Array(slab, taken - size, size);
+}
+
+const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 
 /** An address that has room on both sides, or with `close` is near the edge of what can be accessed. */
 function near(r: Random, edge: number, close: boolean, aligned: boolean): number {
@@ -77,13 +93,13 @@ function registers(r: Random, pointer: () => number): Int32Array {
 }
 
 function fillState(r: Random, fx: Uint8Array, row: Row, kind: Kind, lanes: Lanes): void {
-  const view = new DataView(fx.buffer);
+  const view = viewOf(fx);
   view.setUint16(FX.fcw, FCW_INITIAL, true);
   view.setUint32(FX.mxcsr, MXCSR_INITIAL, true);
   if (kind === 'integer') return;
   fillFpu(r, view, row, kind === 'x87' || kind === 'fxState');
   if (kind === 'x87') return;
-  fillLanes(r, new Int32Array(fx.buffer, FX.xmm, 32), lanes);
+  fillLanes(r, new Int32Array(fx.buffer, fx.byteOffset + FX.xmm, 32), lanes);
   if (r.one(2)) return;
   const masks = r.one(2) ? 0x1f80 : (r.below(64) << 7) | 0;
   const flags = r.one(4) ? r.below(64) : 0;
@@ -113,9 +129,9 @@ function operandAt(it: Decoder, { regs, window }: Start, size: number): number {
 /** Makes the interesting case of an operation more than a rare one. */
 function tune(r: Random, it: Decoder, start: Start): void {
   const { regs, memory } = start;
-  const view = new DataView(memory.buffer);
+  const view = viewOf(memory);
   const { op, name } = it.form.row;
-  if (op === 'x87') fpuOperand(r, it.form.row, new DataView(start.fx.buffer), view, operandAt(it, start, 16));
+  if (op === 'x87') fpuOperand(r, it.form.row, viewOf(start.fx), view, operandAt(it, start, 16));
   if (name === 'fxrstor') fxImage(r, view, operandAt(it, start, 32));
   if (name === 'ldmxcsr' && !r.one(6)) mxcsr(r, view, operandAt(it, start, 4));
   if (/^bt[src]?$/.test(op) && it.memory && !r.one(4)) regs[it.reg] = r.below(2048) - 1024;
