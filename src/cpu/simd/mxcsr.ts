@@ -15,6 +15,7 @@ export const UE = 0x10;
 export const PE = 0x20;
 export const EXCEPTIONS = 0x3f;
 export const MASK_SHIFT = 7;
+export const OM = OE << MASK_SHIFT;
 export const UM = UE << MASK_SHIFT;
 export const PM = PE << MASK_SHIFT;
 /** Denormal operands are zeros. */

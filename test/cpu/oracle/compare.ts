@@ -46,7 +46,7 @@ export function difference(judged: Judged): string | null {
   const mask = open.has('flags')
     ? 0
     : native.vector >= 0
-      ? COMPARED_FLAGS
+      ? (judged.flags ?? COMPARED_FLAGS)
       : (judged.flags ?? definedFlags(it.form.row));
   if (((native.eflags ^ ours.eflags) & mask) !== 0)
     return `flags ${hex(native.eflags & mask)}, ours ${hex(ours.eflags & mask)}`;
