@@ -64,8 +64,8 @@ function tryOut(pieces: readonly number[][], window: number, for64: boolean, rep
     const state = { regs: cpu.regs, eflags: 0, window, memory: NOTHING, fx: NOTHING };
     if (for64 && !sameIn64(it, state, eip)) return null;
     if ((flagBits(row.reads) & unknown) !== 0) return null;
-    if (!COUNTED.test(row.op) && !REPEATED.test(row.op)) unknown &= ~flagBits(row.writes);
     if (replay.step() >= 0) break;
+    if (!COUNTED.test(row.op) && !REPEATED.test(row.op)) unknown &= ~flagBits(row.writes);
     unknown |= flagBits(row.undef);
     eip += piece.length;
   }
