@@ -107,17 +107,32 @@ export function restore(cpu: Cpu, linear: number): void {
   for (let i = 0; i < 8; i++) readRegister(cpu, (at + i * REGISTER_SIZE) | 0, f.st(i));
 }
 
+/** In two halves off a 4-byte boundary: within an image that EFLAGS.AC accepts, registers need not be aligned. */
+function read32(cpu: Cpu, linear: number): number {
+  if ((linear & 3) === 0) return cpu.readMem32(linear);
+  return cpu.readMem16(linear) | (cpu.readMem16((linear + 2) | 0) << 16);
+}
+
+function write32(cpu: Cpu, linear: number, value: number): void {
+  if ((linear & 3) === 0) {
+    cpu.writeMem32(linear, value);
+    return;
+  }
+  cpu.writeMem16(linear, value);
+  cpu.writeMem16((linear + 2) | 0, value >>> 16);
+}
+
 /** Reads ten bytes into a slot. */
 export function readRegister(cpu: Cpu, linear: number, slot: number): void {
-  const lo = cpu.readMem32(linear);
-  const hi = cpu.readMem32((linear + 4) | 0);
+  const lo = read32(cpu, linear);
+  const hi = read32(cpu, (linear + 4) | 0);
   cpu.fpu.set(slot, cpu.readMem16((linear + 8) | 0), hi, lo);
 }
 
 /** Writes ten bytes; the caller has probed them where they may fault. */
 export function writeRegister(cpu: Cpu, linear: number, hi: number, lo: number, se: number): void {
-  cpu.writeMem32(linear, lo);
-  cpu.writeMem32((linear + 4) | 0, hi);
+  write32(cpu, linear, lo);
+  write32(cpu, (linear + 4) | 0, hi);
   cpu.writeMem16((linear + 8) | 0, se);
 }
 

@@ -4,7 +4,7 @@ import { MF, UD } from '../fault.ts';
 import { SEGMENT_BASE } from '../layout.ts';
 import { MODE_CHECKED } from '../segments.ts';
 import { fxrstor, fxsave } from './environment.ts';
-import { ES } from './format.ts';
+import { ES, EXCEPTIONS } from './format.ts';
 import type { Form, Run } from './forms/form.ts';
 import { forms } from './forms/index.ts';
 import { hotWay, runHot } from './hot.ts';
@@ -20,6 +20,8 @@ const REGISTER_FORMS = 0xc0;
 /** Places in the tables: eight opcodes, each with eight memory forms and 64 register forms. */
 const GROUP = 72;
 const PLACES = 8 * GROUP;
+/** Bytes of an extended real; larger operands are images of the FPU's state. */
+const LARGEST_NUMBER = 10;
 
 const place = (opcode: number, modrm: number): number =>
   (opcode & 7) * GROUP + (modrm < REGISTER_FORMS ? (modrm >> 3) & 7 : 8 + (modrm & 0x3f));
@@ -48,12 +50,25 @@ const traits = Uint8Array.from(table, (form) => (form?.waits ? WAITS : 0) | (for
 const ways = Uint8Array.from(table, (form) => (form === undefined ? 0 : hotWay(form.code)));
 
 /** Outside of flat segments the whole operand is checked; the caller has checked its first byte. */
-function checkSegment(cpu: Cpu, at: number, linear: number): void {
-  const form = table[at];
-  if (form === undefined) return;
+function checkSegment(cpu: Cpu, form: Form, linear: number): void {
   const segment = cpu.operandSegment;
   const offset = (linear - cpu.ram.i32[SEGMENT_BASE + segment]!) | 0;
   cpu.linear(segment, offset, cpu.operand16 !== 0 ? form.size16 : form.size, form.stores);
+}
+
+/** Alignment that EFLAGS.AC asks for, in bytes: of an image that of its fields. SDM vol. 3A, table 6-7. */
+function alignmentOf(cpu: Cpu, { size }: Form): number {
+  if (size > LARGEST_NUMBER) return cpu.operand16 !== 0 ? 2 : 4;
+  return Math.min(size, 8);
+}
+
+/** The rare checks of a memory operand, before anything else happens: a store's page faults also when an unmasked exception keeps it from happening. */
+function checkOperand(cpu: Cpu, at: number, linear: number): void {
+  const form = table[at];
+  if (form === undefined) return;
+  if ((cpu.mode & MODE_CHECKED) !== 0) checkSegment(cpu, form, linear);
+  cpu.checkAlignment(linear, alignmentOf(cpu, form));
+  if (form.stores) cpu.probeWrite(linear, cpu.operand16 !== 0 ? form.size16 : form.size);
 }
 
 /**
@@ -73,7 +88,8 @@ export function x87Execute(cpu: Cpu, opcode: number, modrm: number, linear: numb
   if ((trait & WAITS) !== 0 && (f.status & ES) !== 0) throw cpu.fault(MF);
   // As int32, which a call passes without an allocation.
   const address = linear | 0;
-  if (modrm < REGISTER_FORMS && (cpu.mode & MODE_CHECKED) !== 0) checkSegment(cpu, at, address);
+  const rare = (cpu.mode & MODE_CHECKED) !== 0 || cpu.checksAlignment || (f.control & EXCEPTIONS) !== EXCEPTIONS;
+  if (rare && modrm < REGISTER_FORMS) checkOperand(cpu, at, address);
   const hot = ways[at]!;
   if (hot !== 0 && runHot(cpu, f, hot, modrm, address)) {
     f.ip = cpu.eip;

@@ -1,7 +1,7 @@
 /** Cases of every row: edge values first, then random ones; registers, memory and immediates in turn. */
 import { mmxRows } from '../../../../src/cpu/mmx/rows.ts';
 import type { Row } from '../../../../src/cpu/row.ts';
-import { Random } from '../../x87/oracle/random.ts';
+import { Random } from '../../oracle/random.ts';
 import { MEMORY, MEMORY_SIZE, RECORD, RECORD_SIZE, STATE } from './record.ts';
 
 /** Cases of each row: as many as an immediate byte has values. */

@@ -2,7 +2,7 @@
 import type { Row } from '../../../../src/cpu/row.ts';
 import { rows } from '../../../../src/cpu/rows/index.ts';
 import { simdRows } from '../../../../src/cpu/simd/rows.ts';
-import type { Random } from '../../x87/oracle/random.ts';
+import type { Random } from '../../oracle/random.ts';
 import { CODE_SIZE, REQUEST, TOP } from './record.ts';
 import { fillNumbers, integer } from './values.ts';
 

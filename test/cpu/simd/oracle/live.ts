@@ -3,7 +3,7 @@
  * `npx tsx test/cpu/simd/oracle/live.ts [cases per row] [seed] [part of a row's name]`.
  * RCP and RSQRT are approximations, which differ from processor to processor, and are left out.
  */
-import { Random } from '../../x87/oracle/random.ts';
+import { Random } from '../../oracle/random.ts';
 import { fillRequest, nameOf, subjects } from './cases.ts';
 import { difference } from './differ.ts';
 import { Native } from './native.ts';

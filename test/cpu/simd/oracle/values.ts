@@ -1,5 +1,5 @@
 /** Operands that meet the corners of floating-point arithmetic: limits, halves, neighbours, NaNs of both kinds. */
-import type { Random } from '../../x87/oracle/random.ts';
+import type { Random } from '../../oracle/random.ts';
 
 /** A format's numbers as bits, in bigints. */
 interface Bits {

@@ -1,9 +1,10 @@
 /**
- * The committed vectors: cases with what a processor made of them. The file is one line of JSON and then, compressed,
+ * The committed vectors: cases with what a processor made of them, recorded once on a host that executes i386 code and
+ * only read since. The file is one line of JSON and then, compressed,
  * the requests and the replies exclusive-or'ed with the parts of the requests that they repeat, both by columns.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
+import { readFileSync } from 'node:fs';
+import { brotliDecompressSync } from 'node:zlib';
 import { MEMORY_SIZE, REPLY, REPLY_SIZE, REQUEST, REQUEST_SIZE, X87_SIZE } from './record.ts';
 
 export interface Vectors {
@@ -16,17 +17,6 @@ export interface Vectors {
 }
 
 const FILE = new URL('../vectors.bin', import.meta.url);
-const WINDOW = 24;
-
-export function writeVectors({ processor, forms, requests, replies }: Vectors): number {
-  const columns = Buffer.concat([transpose(requests, REQUEST_SIZE), transpose(combine(requests, replies), REPLY_SIZE)]);
-  const packed = brotliCompressSync(columns, {
-    params: { [constants.BROTLI_PARAM_LGWIN]: WINDOW, [constants.BROTLI_PARAM_SIZE_HINT]: columns.length },
-  });
-  const file = Buffer.concat([Buffer.from(`${JSON.stringify({ processor, forms })}\n`), packed]);
-  writeFileSync(FILE, file);
-  return file.length;
-}
 
 export function readVectors(): Vectors {
   const file = readFileSync(FILE);

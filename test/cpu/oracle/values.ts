@@ -130,3 +130,106 @@ export function packed(r: Random): number[] {
   });
   return [...bytes, r.pick([0, 0x80, 0x80, r.below(256)])];
 }
+
+const INTEGERS = [
+  0, 1, 2, 7, 8, 15, 16, 31, 32, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, -0x80000000, -1, -2,
+];
+
+/** An integer operand, int32. */
+export function value(r: Random): number {
+  const kind = r.below(8);
+  if (kind < 3) return r.pick(INTEGERS);
+  return kind === 3 ? r.below(16) : r.int32();
+}
+
+/** Singles where something changes: zeros, denormals, limits, infinities, NaNs, limits of integers, halves. */
+const SINGLES = [
+  0, 0x80000000, 1, 0x807fffff, 0x007fffff, 0x00800000, 0x80800000, 0x7f7fffff, 0xff7fffff, 0x7f800000, 0xff800000,
+  0x7fc00000, 0xffc00000, 0x7f800001, 0xffbfffff, 0x3f800000, 0xbf800000, 0x3f7fffff, 0x3f800001, 0x4effffff,
+  0x4f000000, 0xcf000000, 0x5f000000, 0xdf000000, 0x3f000000, 0x3fc00000, 0xc0200000, 0x4b000001, 0x4affffff,
+];
+/** High and low words of doubles of the same kinds. */
+const DOUBLES: readonly (readonly [high: number, low: number])[] = [
+  [0, 0],
+  [0x80000000, 0],
+  [0, 1],
+  [0x800fffff, 0xffffffff],
+  [0x000fffff, 0xffffffff],
+  [0x00100000, 0],
+  [0x7fefffff, 0xffffffff],
+  [0xffefffff, 0xffffffff],
+  [0x7ff00000, 0],
+  [0xfff00000, 0],
+  [0x7ff80000, 0],
+  [0xfff80000, 0],
+  [0x7ff00000, 1],
+  [0xfff7ffff, 0xffffffff],
+  [0x3ff00000, 0],
+  [0xbff00000, 0],
+  [0x3fefffff, 0xffffffff],
+  [0x3ff00000, 1],
+  [0x41dfffff, 0xffc00000],
+  [0x41e00000, 0],
+  [0xc1e00000, 0],
+  [0xc1e00000, 0x00200000],
+  [0x43e00000, 0],
+  [0x3fe00000, 0],
+  [0x3ff80000, 0],
+  [0xc0040000, 0],
+  [0x43300000, 1],
+  [0x36a00000, 0],
+  [0x380fffff, 0xe0000000],
+  [0x47efffff, 0xf0000000],
+  [0x47efffff, 0xefffffff],
+  [0x3690000, 0],
+];
+
+/** Writes a double into words `at` (low) and `at + 1`. */
+function writeDouble(r: Random, to: Int32Array, at: number): void {
+  const kind = r.below(4);
+  if (kind === 0) {
+    const [high, low] = r.pick(DOUBLES);
+    to[at] = low;
+    to[at + 1] = high;
+    return;
+  }
+  const exponent = kind === 1 ? r.below(2048) : r.one(3) ? 1023 - 160 + r.below(320) : 1023 - 30 + r.below(64);
+  const low = r.one(3) ? 0 : r.int32();
+  to[at] = r.one(8) ? r.pick([1, -1, 0x10000000, 0x0fffffff, 0x10000001, 0x20000000]) : low;
+  to[at + 1] = (r.int32() & 0x800fffff) | (exponent << 20);
+}
+
+function single32(r: Random): number {
+  if (r.one(4)) return r.pick(SINGLES);
+  const exponent = r.one(4) ? r.below(256) : 127 - 25 + r.below(58);
+  const fraction = r.one(4) ? 0 : r.int32() & 0x7fffff;
+  return (r.int32() & 0x80000000) | (exponent << 23) | fraction;
+}
+
+const BYTES = [0, 1, 0x7f, 0x80, 0x81, 0xff, 0x10, 0x0f];
+const HALVES = [0, 1, 0x7fff, 0x8000, 0x8001, 0xffff, 0xff, 0x100, 0x7f, 0x80, 0xff80];
+const lanes8 = (r: Random): number =>
+  r.pick(BYTES) | (r.pick(BYTES) << 8) | (r.below(256) << 16) | (r.pick(BYTES) << 24);
+const lanes16 = (r: Random): number => r.pick(HALVES) | ((r.one(2) ? r.pick(HALVES) : r.int32()) << 16);
+
+/** What vector lanes hold. */
+export type Lanes = 'single' | 'double' | 'integer';
+
+/** Fills words with lanes of one kind; now and then with ones near to, equal to or opposite to earlier ones. */
+export function fillLanes(r: Random, to: Int32Array, kind: Lanes): void {
+  const step = kind === 'double' ? 2 : 1;
+  for (let at = 0; at < to.length; at += step) {
+    if (at >= 8 && r.one(6)) copyNear(r, to, at, step);
+    else if (kind === 'double') writeDouble(r, to, at);
+    else if (kind === 'single') to[at] = single32(r);
+    else to[at] = r.one(3) ? lanes8(r) : r.one(2) ? lanes16(r) : value(r);
+  }
+}
+
+function copyNear(r: Random, to: Int32Array, at: number, step: number): void {
+  const from = at - 4 * (1 + r.below(at >> 2));
+  for (let i = 0; i < step; i++) to[at + i] = to[from + i]!;
+  const change = r.below(4);
+  if (change === 0) to[at] = to[at]! + r.below(5) - 2;
+  if (change === 1) to[at + step - 1] = to[at + step - 1]! ^ 0x80000000;
+}
