@@ -6,6 +6,7 @@
 export { DumpRefused, type Finding } from '../ckpt/collect.ts';
 export type { Statistics } from '../ckpt/statistics.ts';
 export { type ImageSink, type ImageSource, MemoryImage, MemorySink } from '../ckpt/store.ts';
+export { CPU_MODELS, type CpuModelName, DEFAULT_CPU_MODEL } from '../cpu/model.ts';
 export type { BaseEntry, BaseLayer, BaseType, ManifestRow } from '../kernel/fs/base.ts';
 export { MemoryBase } from '../kernel/fs/memory-base.ts';
 export { ImageError } from '../kernel/kobject/errors.ts';

@@ -12,6 +12,8 @@ export const GP = 13;
 export const PF = 14;
 export const MF = 16;
 export const AC = 17;
+/** No exception: the instruction meets a page with breakpoints and must run by itself (debug.ts). */
+export const WATCHED = 256;
 
 /** Page-fault error code bits (SDM vol. 3A, 6.15). */
 export const PF_PRESENT = 1;

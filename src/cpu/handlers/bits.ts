@@ -96,6 +96,7 @@ const cmpxchg: Maker = (form) => {
 const cmpxchg8b: Handler = (cpu, pc) => {
   const m = cpu.ram.i32;
   const linear = linearE(cpu, pc, 8, true);
+  cpu.checkAlignment(linear, 8);
   cpu.probeWrite(linear, 8);
   const low = cpu.readMem32(linear);
   const high = cpu.readMem32((linear + 4) | 0);

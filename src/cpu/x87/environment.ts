@@ -106,8 +106,13 @@ export function restore(cpu: Cpu, linear: number): void {
   for (let i = 0; i < 8; i++) readRegister(cpu, (at + i * REGISTER_SIZE) | 0, f.st(i));
 }
 
-/** Reads ten bytes into a slot. */
+/** Reads ten bytes into a slot. Inside the area of FRSTOR they are aligned to 2 only, and nobody minds. */
 export function readRegister(cpu: Cpu, linear: number, slot: number): void {
+  if (cpu.checksAlignment) {
+    const half = (i: number): number => cpu.readMem16((linear + 2 * i) | 0);
+    cpu.fpu.set(slot, half(4), half(2) | (half(3) << 16), half(0) | (half(1) << 16));
+    return;
+  }
   const lo = cpu.readMem32(linear);
   const hi = cpu.readMem32((linear + 4) | 0);
   cpu.fpu.set(slot, cpu.readMem16((linear + 8) | 0), hi, lo);
@@ -115,6 +120,10 @@ export function readRegister(cpu: Cpu, linear: number, slot: number): void {
 
 /** Writes ten bytes; the caller has probed them where they may fault. */
 export function writeRegister(cpu: Cpu, linear: number, hi: number, lo: number, se: number): void {
+  if (cpu.checksAlignment) {
+    for (const [i, half] of [lo, lo >>> 16, hi, hi >>> 16, se].entries()) cpu.writeMem16((linear + 2 * i) | 0, half);
+    return;
+  }
   cpu.writeMem32(linear, lo);
   cpu.writeMem32((linear + 4) | 0, hi);
   cpu.writeMem16((linear + 8) | 0, se);
