@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Builds the guest programs of the kernel's tests: src/NAME.c becomes the static i386 file bin/NAME, with what it prints
-# natively in expected/NAME.txt. Needs what images/build.sh needs, which must have fetched musl before.
+# natively in expected/NAME.txt, unless that is written by hand from the manual. Needs what images/build.sh needs, which must have fetched musl before.
 #   test/kernel/guests/build.sh [NAME...]
 set -euo pipefail
 export LC_ALL=C
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 musl=$here/../../../.cache/images/musl/usr
 [ -d "$musl" ] || { echo "build.sh: run images/build.sh first: it fetches musl" >&2; exit 1; }
+# What these print depends on the processor and on the kernel's word size; see guests.test.ts.
+written=" exceptions segments "
 names=("$@")
 [ ${#names[@]} -gt 0 ] || names=($(cd "$here/src" && ls ./*.c | xargs -n1 basename -s .c))
 for name in "${names[@]}"; do
@@ -17,6 +19,10 @@ for name in "${names[@]}"; do
     "$musl/lib/i386-linux-musl/crt1.o" "$musl/lib/i386-linux-musl/crti.o" "$here/src/$name.c" \
     -L"$musl/lib/i386-linux-musl" -Wl,--start-group -lc "$(gcc -m32 -print-libgcc-file-name)" -Wl,--end-group \
     "$musl/lib/i386-linux-musl/crtn.o" -o "$here/bin/$name"
+  if [[ $written == *" $name "* ]]; then
+    echo "$name: $(wc -c <"$here/bin/$name") bytes, expected output written by hand"
+    continue
+  fi
   timeout -s KILL 20 unshare --mount --mount-proc=/proc --pid --fork --kill-child -- "$here/bin/$name" >"$here/expected/$name.txt" </dev/null
   echo "$name: $(wc -c <"$here/bin/$name") bytes, $(wc -l <"$here/expected/$name.txt") lines"
 done
