@@ -73,7 +73,7 @@ export class Cpu extends Segments {
     super(ram);
     this.model = model;
     this.regs = new Int32Array(ram.memory.buffer, 0, 8);
-    this.fpu = new Fpu();
+    this.fpu = new Fpu(ram.memory.buffer);
     this.blocks = new Blocks(ram.frames, this.hasCode);
     this.code = this.blocks.code;
     this.handlerTable = new HandlerTable(guard);

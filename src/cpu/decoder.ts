@@ -1,5 +1,17 @@
 /** Decodes one instruction at a time from bytes into fields. Knows no registers and no memory. SDM vol. 2A, ch. 2. */
-import { buildGroups, type Form, type Group, IMM, SOURCE, TWO_BYTE } from './forms.ts';
+import {
+  buildTables,
+  type Form,
+  type Group,
+  IMM,
+  OPCODES,
+  SOURCE,
+  TABLE_66,
+  TABLE_REP,
+  THREE_BYTE_3A,
+  THREE_BYTE_38,
+  TWO_BYTE,
+} from './forms.ts';
 import { CS, DS, EBP, EBX, EDI, ES, ESI, ESP, FS, GS, SS, ZERO_SLOT } from './layout.ts';
 import { type Feature, row } from './row.ts';
 import { rows } from './rows/index.ts';
@@ -11,8 +23,16 @@ export const REP_NONE = 0;
 export const REPNE = 1;
 export const REPE = 2;
 
-const groups: readonly Group[] = buildGroups(rows);
-const hasModrm = Uint8Array.from(groups, (group) => (group.some((form) => form?.modrm) ? 1 : 0));
+/** Groups of all prefix tables, one after the other. */
+const groups: readonly Group[] = buildTables(rows).flat();
+const anyModrm = Uint8Array.from(groups, (group) => (group.some((form) => form?.modrm) ? 1 : 0));
+/** The same for every prefix: an opcode has a ModRM byte or not. */
+const hasModrm = anyModrm.subarray(0, OPCODES).map((_, opcode) => {
+  for (let at = opcode; at < anyModrm.length; at += OPCODES) if (anyModrm[at] === 1) return 1;
+  return 0;
+});
+const ESCAPE_38 = 0x38;
+const ESCAPE_3A = 0x3a;
 
 function pseudoForm(name: string, op: string): Form {
   return {
@@ -77,12 +97,15 @@ export class Decoder {
   private at = 0;
   private limit = 0;
   private tooLong = false;
+  /** Prefix 66 was given. */
+  private prefix66 = false;
 
   form: Form = UNDEFINED;
   length = 0;
   /** Bytes beyond the page were needed: with `mayCross` they were read, else the other fields are meaningless. */
   crossed = false;
   mayCross = true;
+  /** The opcode's index in a table of forms.ts: its byte, plus the start of its map. */
   opcode = 0;
   modrm = 0;
   /** The E operand is in memory: its offset is base + (index << scale) + disp, cut to 16 bits if `address16`. */
@@ -126,7 +149,7 @@ export class Decoder {
     this.address16 = code16;
     this.clear();
     const byte = this.prefixes(code16);
-    this.opcode = byte === 0x0f ? TWO_BYTE | this.fetch8() : byte;
+    this.opcode = byte === 0x0f ? this.escaped() : byte;
     this.operands();
     if ((this.lock && !(this.form.lock && this.memory)) || this.lacking.has(this.form.row.feature))
       this.form = UNDEFINED;
@@ -147,6 +170,21 @@ export class Decoder {
     this.rep = REP_NONE;
     this.segment = DS;
     this.override = false;
+    this.prefix66 = false;
+  }
+
+  /** The opcode after a 0F byte. */
+  private escaped(): number {
+    const byte = this.fetch8();
+    if (byte === ESCAPE_38) return THREE_BYTE_38 | this.fetch8();
+    if (byte === ESCAPE_3A) return THREE_BYTE_3A | this.fetch8();
+    return TWO_BYTE | byte;
+  }
+
+  /** The table of the prefix that takes part in the choice: the last of F2 and F3, else 66. SDM vol. 2A, 2.1.2. */
+  private prefixTable(): number {
+    if (this.rep !== REP_NONE) return this.rep + TABLE_REP;
+    return this.prefix66 ? TABLE_66 : 0;
   }
 
   private fetch8(): number {
@@ -189,6 +227,7 @@ export class Decoder {
           break;
         case PREFIX_OPERAND:
           this.operand16 = !code16;
+          this.prefix66 = true;
           break;
         case PREFIX_ADDRESS:
           this.address16 = !code16;
@@ -204,7 +243,7 @@ export class Decoder {
   }
 
   private operands(): void {
-    const group = groups[this.opcode]!;
+    const group = groups[this.prefixTable() * OPCODES + this.opcode]!;
     let form = group[0];
     if (hasModrm[this.opcode] === 1) {
       const modrm = this.fetch8();

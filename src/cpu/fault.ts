@@ -12,6 +12,8 @@ export const GP = 13;
 export const PF = 14;
 export const MF = 16;
 export const AC = 17;
+/** SIMD floating-point exception. */
+export const XM = 19;
 /** No exception: the instruction meets a page with breakpoints and must run by itself (debug.ts). */
 export const WATCHED = 256;
 

@@ -31,8 +31,25 @@ export interface Form {
 /** Forms of one opcode: index 0..7 memory by ModRM.reg, 8..71 register forms by the low six bits of ModRM. */
 export type Group = (Form | undefined)[];
 export const GROUP_SIZE = 72;
-/** Index of two-byte (0F xx) opcodes in the table. */
+/** Indices in a table of the opcode maps: 0F, 0F 38, 0F 3A; the one-byte map comes first. */
 export const TWO_BYTE = 256;
+export const THREE_BYTE_38 = 512;
+export const THREE_BYTE_3A = 768;
+export const OPCODES = 1024;
+const MAPS: Readonly<Record<string, number>> = { '0F': TWO_BYTE, '0F 38': THREE_BYTE_38, '0F 3A': THREE_BYTE_3A };
+
+/** Tables by the prefix that takes part in the choice of an instruction: none, 66, F2, F3. */
+export const PREFIX_TABLES = 4;
+export const TABLE_66 = 1;
+/** Plus the decoder's REPNE or REPE, which come before 66. */
+export const TABLE_REP = 1;
+const PREFIXES: Readonly<Record<string, number>> = { '66': 1, F2: 2, F3: 3 };
+
+/**
+ * Features whose instructions are chosen by prefix also where a row names none: the manual's NP. A 66, F2 or F3 before
+ * them is another instruction or #UD. SDM vol. 2A, 3.1.1.1.
+ */
+const CHOSEN_BY_PREFIX: ReadonlySet<string> = new Set(['FXSR', 'MMX', 'CLFLUSH', 'SSE', 'SSE2', 'SSE3', 'SSSE3']);
 
 const IMMEDIATES: Readonly<Record<string, number>> = {
   Ib: IMM.B,
@@ -46,8 +63,8 @@ const IMMEDIATES: Readonly<Record<string, number>> = {
   Ov: IMM.MOFFS,
 };
 
-const isE = (operand: string): boolean => /^[EMOZR]/.test(operand);
-const isG = (operand: string): boolean => /^[GSCD][bvwd]$/.test(operand);
+const isE = (operand: string): boolean => /^[EMOZRWUQN]/.test(operand);
+const isG = (operand: string): boolean => /^([GSCD][bvwd]|[VP][a-z]+)$/.test(operand);
 const isAccumulator = (operand: string): boolean => operand === 'AL' || operand === 'eAX';
 
 function shapeOf(operands: readonly string[]): string {
@@ -101,24 +118,43 @@ function makeForm(row: Row, modrm: boolean, cond: number): Form {
   };
 }
 
-/** The places of a row's encoding: the opcode's index in the table, and which slots of its group. */
-function place(table: Group[], row: Row): void {
-  const parts = row.code.split(' ');
-  let base = 0;
-  if (parts[0] === '0F' && parts.length > 1) {
-    base = TWO_BYTE;
-    parts.shift();
-  }
-  const [opcodeText = '', ...rest] = parts;
-  const repeat = opcodeText.endsWith('+r') ? 8 : opcodeText.endsWith('+c') ? 16 : 1;
-  const opcode = base + Number.parseInt(opcodeText, 16);
-  const slots = slotsOf(rest);
+/** A row's encoding, taken apart. */
+interface Code {
+  /** Table of its mandatory prefix, 0 for none. */
+  readonly table: number;
+  /** First opcode's index in the table, and how many follow each other. */
+  readonly opcode: number;
+  readonly repeat: number;
+  /** Slots of the group, null when there is no ModRM. */
+  readonly slots: readonly number[] | null;
+}
+
+function parse(code: string): Code {
+  const parts = code.split(' ');
+  const prefix = parts[1] === '0F' ? PREFIXES[parts[0]!] : undefined;
+  if (prefix !== undefined) parts.shift();
+  const map = parts.length > 2 && `${parts[0]} ${parts[1]}` in MAPS ? 2 : parts.length > 1 && parts[0] === '0F' ? 1 : 0;
+  const base = MAPS[parts.slice(0, map).join(' ')] ?? 0;
+  const [opcodeText = '', ...rest] = parts.slice(map);
+  return {
+    table: prefix ?? 0,
+    opcode: base + Number.parseInt(opcodeText, 16),
+    repeat: opcodeText.endsWith('+r') ? 8 : opcodeText.endsWith('+c') ? 16 : 1,
+    slots: slotsOf(rest),
+  };
+}
+
+const ALL_SLOTS = Array.from({ length: GROUP_SIZE }, (_, n) => n);
+
+/** Puts a row's forms into `table`, which throws when they meet others, or only into what is free. */
+function place(table: readonly Group[], row: Row, { opcode, repeat, slots }: Code, onlyFree: boolean): void {
   for (let i = 0; i < repeat; i++) {
     const form = makeForm(row, slots !== null || (repeat === 16 && /^[EG]/.test(row.operands)), repeat === 16 ? i : 0);
     const group = table[opcode + i]!;
-    for (const slot of slots ?? Array.from({ length: GROUP_SIZE }, (_, n) => n)) {
-      if (group[slot] !== undefined) throw new Error(`${row.code} ${row.name} meets ${group[slot].row.name}`);
-      group[slot] = form;
+    for (const slot of slots ?? ALL_SLOTS) {
+      const other = group[slot];
+      if (other === undefined) group[slot] = form;
+      else if (!onlyFree) throw new Error(`${row.code} ${row.name} meets ${other.row.name}`);
     }
   }
 }
@@ -137,11 +173,34 @@ function slotsOf(rest: readonly string[]): number[] | null {
   return Array.from({ length: modrm.endsWith('+i') ? 8 : 1 }, (_, i) => 8 + first + i);
 }
 
-/** Unfolds rows into 512 groups: one-byte opcodes, then 0F ones. Throws when two rows claim one encoding. */
-export function buildGroups(rows: readonly Row[]): Group[] {
-  const table: Group[] = Array.from({ length: 2 * TWO_BYTE }, () =>
-    new Array<Form | undefined>(GROUP_SIZE).fill(undefined),
+const emptyGroup = (): Group => new Array<Form | undefined>(GROUP_SIZE).fill(undefined);
+
+/**
+ * Unfolds rows into a table for each prefix, each of 1024 groups: the four opcode maps. Where no row of an opcode is
+ * chosen by prefix, the tables share its group. Throws when two rows claim one encoding.
+ */
+export function buildTables(rows: readonly Row[]): Group[][] {
+  const plain = Array.from({ length: OPCODES }, emptyGroup);
+  const tables = Array.from({ length: PREFIX_TABLES }, () => [...plain]);
+  const parsed = rows.map((row) => ({ row, code: parse(row.code) }));
+  const chosen = parsed.filter(
+    ({ row, code }) => code.table !== 0 || (code.opcode >= TWO_BYTE && CHOSEN_BY_PREFIX.has(row.feature)),
   );
-  for (const row of rows) place(table, row);
-  return table;
+  for (const { code } of chosen) {
+    for (const table of tables.slice(1)) {
+      if (table[code.opcode] === plain[code.opcode]) table[code.opcode] = emptyGroup();
+    }
+  }
+  for (const { row, code } of parsed) place(tables[code.table]!, row, code, false);
+  for (const { row, code } of parsed.filter((it) => !chosen.includes(it))) {
+    for (const table of tables.slice(1)) {
+      if (table[code.opcode] !== plain[code.opcode]) place(table, row, code, true);
+    }
+  }
+  return tables;
+}
+
+/** The groups of rows without a mandatory prefix: one-byte opcodes, then 0F, 0F 38 and 0F 3A ones. */
+export function buildGroups(rows: readonly Row[]): Group[] {
+  return buildTables(rows)[0]!;
 }

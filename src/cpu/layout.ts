@@ -25,6 +25,17 @@ export const RESULT = 16;
 export const SIGN = 17;
 export const CARRY = 18;
 
+/** XMM0..XMM7, 16 bytes each: byte offset in the memory. */
+export const XMM_AT = 0x200;
+/** 16 bytes each for SIMD handlers: an operand that was not read in place, a second one, a result before it is kept. */
+export const OPERAND_AT = 0x280;
+export const SECOND_AT = 0x290;
+export const RESULT_AT = 0x2a0;
+/** The SSE control and status register. */
+export const MXCSR = 0x2b0 >>> 2;
+/** Bytes of the memory that hold all of the above. */
+export const STATE_SIZE = 0x2c0;
+
 export const READ_ENTRY = READ_TLB >>> 2;
 export const WRITE_ENTRY = WRITE_TLB >>> 2;
 /** A TLB entry that matches nothing: its low bits fail every alignment and permission test. */

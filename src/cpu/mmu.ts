@@ -80,6 +80,11 @@ export class Mmu {
     this.kept = pages;
   }
 
+  /** Whoever accesses data where hostRead and hostWrite say tells it here, just before: breakpoints want to know. */
+  noteAccess(linear: number, size: number, write: boolean): void {
+    if (this.kept.length !== 0) this.accessed(linear, size, write);
+  }
+
   /** A data access to some page goes ahead while pages are kept out. The processor overrides both. */
   protected touched(_linear: number): void {}
   /** The same, just before its bytes are read or written. */

@@ -31,6 +31,9 @@ export class Ram {
   readonly u8: Uint8Array;
   readonly u16: Uint16Array;
   readonly i32: Int32Array;
+  /** For arithmetic only: a NaN may change its payload on the way through them. */
+  readonly f32: Float32Array;
+  readonly f64: Float64Array;
 
   /** Allocates `mib` MiB of zeroed guest RAM (the host commits pages as they are touched). Throws RangeError when out of 1..MAX_RAM_MIB. */
   constructor(mib: number) {
@@ -44,5 +47,7 @@ export class Ram {
     this.u8 = new Uint8Array(this.memory.buffer);
     this.u16 = new Uint16Array(this.memory.buffer);
     this.i32 = new Int32Array(this.memory.buffer);
+    this.f32 = new Float32Array(this.memory.buffer);
+    this.f64 = new Float64Array(this.memory.buffer);
   }
 }

@@ -29,6 +29,8 @@ export interface Row {
    * a trailing ` m` or ` r` restricts ModRM to memory or register forms (`C5 /r m`, `0F C7 /1 m`);
    * `50+r`       eight opcodes, the low three bits name a register; `0F 80+c` sixteen opcodes, a condition;
    * `D8 C0+i`    x87 register form, second byte C0..C7; `D9 E8` x87 with a fixed second byte.
+   * `0F 38 00 /r`, `0F 3A 0F /r` the three-byte maps;
+   * `66 0F 58 /r`, `F3 ...`, `F2 ...` a mandatory prefix, which belongs to the opcode (see `forms.ts` for its rules).
    * Immediates follow from the operands.
    */
   readonly code: string;

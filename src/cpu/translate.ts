@@ -14,6 +14,8 @@ import {
   ADDRESS_16,
   BASE_SHIFT,
   BLOCK_LIMIT,
+  HANDLER_HIGH_SHIFT,
+  HANDLER_LOW_BITS,
   HANDLER_SHIFT,
   INDEX_SHIFT,
   JUMPED,
@@ -193,6 +195,7 @@ function emitHot(cpu: Cpu, d: Decoder, op: number, at: number, word3: number, of
 function emitHandler(cpu: Cpu, d: Decoder, at: number, word3: number): void {
   const c = cpu.code;
   const { form } = d;
+  const handler = cpu.handlerTable.numberOf(form);
   c[at] =
     HOT.HANDLER |
     (d.reg << REG_SHIFT) |
@@ -203,10 +206,11 @@ function emitHandler(cpu: Cpu, d: Decoder, at: number, word3: number): void {
     (d.operand16 ? OPERAND_16 : 0) |
     (d.address16 ? ADDRESS_16 : 0) |
     (d.segment << SEGMENT_SHIFT) |
-    (d.rep << REP_SHIFT);
+    (d.rep << REP_SHIFT) |
+    ((handler >>> HANDLER_LOW_BITS) << HANDLER_HIGH_SHIFT);
   c[at + 1] = form.row.op === 'jcc' ? form.cond : form.imm === IMM.FAR ? d.imm2 : d.disp;
   c[at + 2] = handlerImmediate(d);
-  c[at + 3] = word3 | (cpu.handlerTable.numberOf(form) << HANDLER_SHIFT);
+  c[at + 3] = word3 | (handler << HANDLER_SHIFT);
 }
 
 function handlerImmediate(d: Decoder): number {

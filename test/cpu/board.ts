@@ -24,7 +24,8 @@ export class Board {
   private brk = 0;
   private mmapTop = 0x70000000;
 
-  constructor(mib = 16, model?: CpuModelName) {
+  /** `model`: by default one that executes everything. */
+  constructor(mib = 16, model: CpuModelName = 'core2') {
     this.ram = new Ram(mib);
     this.cpu = new Cpu(this.ram, cpuModel(model));
     const { cpu } = this;

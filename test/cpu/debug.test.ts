@@ -111,6 +111,21 @@ describe.each([1, 1000])('in pieces of %i instructions', (piece) => {
     expect(exceptions(board, 50, piece)).toEqual(['6:1', '12:1', '13:2']);
   });
 
+  test('SSE and MMX operands are seen with all their bytes', () => {
+    // movaps xmm0, [DATA]; movups [DATA + 0xff9], xmm0; movq [DATA + 0x20], mm0; movq mm0, [DATA + 0x28]
+    const board = boardWith(
+      ...[0x0f, 0x28, 0x05, ...little(DATA)],
+      ...[0x0f, 0x11, 0x05, ...little(DATA + 0xff9)],
+      ...[0x0f, 0x7f, 0x05, ...little(DATA + 0x20)],
+      ...[0x0f, 0x6f, 0x05, ...little(DATA + 0x28)],
+    );
+    board.cpu.loadDebugRegisters(
+      [DATA + 15, DATA + 0x1008, DATA + 0x24, DATA + 0x28],
+      (dr7(0, ACCESS_1) | dr7(1, ACCESS_1) | dr7(2, WRITE_4) | dr7(3, WRITE_4)) >>> 0,
+    );
+    expect(exceptions(board, 4, piece)).toEqual(['7:1', '14:2', '21:4']);
+  });
+
   test('a faulting instruction meets no breakpoint before it succeeds', () => {
     // movsb from the breakpoint to a page that is not there
     const board = boardWith(0xa4, 0x90, 0x90);

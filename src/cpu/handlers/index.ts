@@ -1,6 +1,8 @@
 /** One handler for each kind of form; the interpreter calls them by number. */
 import type { Form } from '../forms.ts';
+import { mmxHandlers } from '../mmx/handlers.ts';
 import type { Handler } from '../operands.ts';
+import { simdHandlers } from '../simd/handlers.ts';
 import { arithmeticHandlers } from './arithmetic.ts';
 import { bitHandlers } from './bits.ts';
 import { controlHandlers } from './control.ts';
@@ -16,6 +18,8 @@ const makers: Readonly<Record<string, (form: Form) => Handler>> = {
   ...stringHandlers,
   ...controlHandlers,
   ...systemHandlers,
+  ...mmxHandlers,
+  ...simdHandlers,
 };
 
 /** Operations that never let control fall through to the next instruction: they end a block. */
@@ -54,7 +58,7 @@ export class HandlerTable {
     const seen = this.known.get(form);
     if (seen !== undefined) return seen;
     const maker = makers[form.row.op];
-    const key = maker === undefined ? 'x87' : [form.row.op, form.row.name, form.shape, form.size, form.byteE].join(' ');
+    const key = maker === undefined ? 'x87' : [form.row.op, form.row.name, form.row.operands].join(' ');
     let number = this.numbers.get(key);
     if (number === undefined) {
       number = this.list.length;

@@ -394,7 +394,7 @@ const glue: HotOp[] = [
 cpu.pc = pc;
 cpu.eip = (page + (t & 0x1fff)) >>> 0;
 cpu.left = budget - ((t >>> 13) & 63) + 1;
-const r = handlers[t >>> 23]!(cpu, pc);
+const r = handlers[((w >>> 30) << 9) | (t >>> 23)]!(cpu, pc);
 if (r === 0) {
 pc += 4;
 continue;

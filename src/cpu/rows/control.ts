@@ -10,6 +10,7 @@ const privileged = (code: string, name: string, operands = '', options: RowOptio
 
 /** CR0, CR2, CR3, CR4: the others do not exist, and naming them is #UD. */
 const CONTROL_REGISTERS = [0, 2, 3, 4];
+/** Hints: among them PREFETCHh, which SSE gave names to (0F 18 /0 to /3). */
 const NOP_OPCODES = ['0D', '18', '19', '1A', '1B', '1C', '1D', '1E', '1F'];
 
 export const controlRows: readonly Row[] = [

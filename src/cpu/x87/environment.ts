@@ -3,7 +3,7 @@ import type { Cpu } from '../cpu.ts';
 import { GP } from '../fault.ts';
 import { EXCEPTIONS } from './format.ts';
 import type { Fpu } from './fpu.ts';
-import { FXSAVE_SIZE, FXSAVE_X87_SIZE } from './fpu.ts';
+import { FXSAVE_MXCSR, FXSAVE_SIZE, FXSAVE_STATE_SIZE, MXCSR_MASK } from './fpu.ts';
 import { kindOf, NORMAL, ZERO } from './operand.ts';
 
 const ENVIRONMENT_16 = 14;
@@ -11,6 +11,7 @@ const ENVIRONMENT_32 = 28;
 const REGISTER_SIZE = 10;
 const REGISTERS_SIZE = 8 * REGISTER_SIZE;
 const FXSAVE_ALIGNMENT = 16;
+const FXSAVE_MXCSR_MASK = 28;
 const OPCODE_MASK = 0x7ff;
 const HALF = 0xffff;
 /** Upper halves of the 32-bit image's reserved words. */
@@ -129,19 +130,28 @@ export function writeRegister(cpu: Cpu, linear: number, hi: number, lo: number, 
   cpu.writeMem16((linear + 8) | 0, se);
 }
 
-/** FXSAVE writes the x87 part and MXCSR; the XMM area and what is reserved to software stay. */
+/** FXSAVE writes x87 and SSE state; what is reserved, and what is left to software, stays. */
 export function fxsave(cpu: Cpu, linear: number): void {
-  if ((linear & (FXSAVE_ALIGNMENT - 1)) !== 0) throw cpu.fault(GP);
+  checkFxsaveArea(cpu, linear);
   cpu.probeWrite(linear, FXSAVE_SIZE);
   const image = new Uint8Array(FXSAVE_SIZE);
   cpu.fpu.saveTo(image);
-  for (let i = 0; i < FXSAVE_X87_SIZE; i++) cpu.writeMem8((linear + i) | 0, image[i]!);
+  new DataView(image.buffer).setUint32(FXSAVE_MXCSR_MASK, MXCSR_MASK, true);
+  for (let i = 0; i < FXSAVE_STATE_SIZE; i++) cpu.writeMem8((linear + i) | 0, image[i]!);
 }
 
+/** FXRSTOR: bits of MXCSR that do not exist are #GP(0), and nothing is loaded. SDM vol. 2A, FXRSTOR. */
 export function fxrstor(cpu: Cpu, linear: number): void {
-  if ((linear & (FXSAVE_ALIGNMENT - 1)) !== 0) throw cpu.fault(GP);
+  checkFxsaveArea(cpu, linear);
   cpu.probeRead(linear, FXSAVE_SIZE);
-  const image = new Uint8Array(FXSAVE_X87_SIZE);
-  for (let i = 0; i < FXSAVE_X87_SIZE; i++) image[i] = cpu.readMem8((linear + i) | 0);
+  if ((cpu.readMem32((linear + FXSAVE_MXCSR) | 0) & ~MXCSR_MASK) !== 0) throw cpu.fault(GP);
+  const image = new Uint8Array(FXSAVE_STATE_SIZE);
+  for (let i = 0; i < FXSAVE_STATE_SIZE; i++) image[i] = cpu.readMem8((linear + i) | 0);
   cpu.fpu.loadFrom(image);
+}
+
+/** SDM vol. 2A, FXSAVE: #GP(0) off a 16-byte boundary; with EFLAGS.AC, processors give #AC off a 4-byte one. */
+function checkFxsaveArea(cpu: Cpu, linear: number): void {
+  cpu.checkAlignment(linear, 4);
+  if ((linear & (FXSAVE_ALIGNMENT - 1)) !== 0) throw cpu.fault(GP);
 }

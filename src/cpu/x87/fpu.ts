@@ -1,4 +1,5 @@
-/** The x87 FPU's state: eight 80-bit registers, control, status and pointers. SDM vol. 1, ch. 8.1. */
+/** The x87 FPU's state, and SSE's with it: FXSAVE and tasks carry both. SDM vol. 1, ch. 8.1 and 10.2. */
+import { MXCSR, STATE_SIZE, XMM_AT } from '../layout.ts';
 import {
   BUSY,
   C1,
@@ -18,11 +19,18 @@ import {
   TOP_SHIFT,
 } from './format.ts';
 
-/** Bytes of the FXSAVE image, and of its part that holds x87 state. */
+/** Bytes of the FXSAVE image, and of its part that holds state: what follows XMM7 is reserved. */
 export const FXSAVE_SIZE = 512;
-export const FXSAVE_X87_SIZE = 160;
-const MXCSR_INITIAL = 0x1f80;
+export const FXSAVE_STATE_SIZE = 288;
+/** Offset of MXCSR in it. */
+export const FXSAVE_MXCSR = 24;
 const REGISTERS_AT = 32;
+const XMM_REGISTERS_AT = 160;
+const XMM_SIZE = 128;
+/** All exceptions masked, round to nearest. SDM vol. 1, 10.2.3. */
+const MXCSR_INITIAL = 0x1f80;
+/** The bits that exist: others must be zero. Software reads it from FXSAVE. SDM vol. 1, 11.6.6. */
+export const MXCSR_MASK = 0xffff;
 const OPCODE_MASK = 0x7ff;
 
 /** Exponent and sign of the default NaN ("real indefinite"). */
@@ -47,6 +55,22 @@ export class Fpu {
    */
   readonly pointers = new Uint32Array(2);
   opcode = 0;
+  /** XMM0..XMM7, and the word of MXCSR, in the board's memory (layout.ts). */
+  private readonly xmm: Uint8Array;
+  private readonly simdControl: Uint32Array;
+
+  constructor(board: ArrayBuffer = new ArrayBuffer(STATE_SIZE)) {
+    this.xmm = new Uint8Array(board, XMM_AT, XMM_SIZE);
+    this.simdControl = new Uint32Array(board, MXCSR * 4, 1);
+    this.mxcsr = MXCSR_INITIAL;
+  }
+
+  get mxcsr(): number {
+    return this.simdControl[0]!;
+  }
+  set mxcsr(value: number) {
+    this.simdControl[0] = value;
+  }
 
   get ip(): number {
     return this.pointers[0]!;
@@ -172,7 +196,7 @@ export class Fpu {
     return true;
   }
 
-  /** Writes the FXSAVE image (SDM vol. 2A, FXSAVE, table 3-43) into 512 bytes; the XMM area is zero. */
+  /** Writes the FXSAVE image (SDM vol. 2A, FXSAVE, table 3-43) into 512 bytes; MXCSR_MASK, a constant, is left zero. */
   saveTo(bytes: Uint8Array): void {
     bytes.fill(0, 0, FXSAVE_SIZE);
     const view = viewOf(bytes);
@@ -182,7 +206,8 @@ export class Fpu {
     view.setUint16(6, this.opcode, true);
     view.setUint32(8, this.ip, true);
     view.setUint32(16, this.dp, true);
-    view.setUint32(24, MXCSR_INITIAL, true);
+    view.setUint32(FXSAVE_MXCSR, this.mxcsr, true);
+    bytes.set(this.xmm, XMM_REGISTERS_AT);
     for (let i = 0; i < 8; i++) {
       const n = this.st(i);
       const at = REGISTERS_AT + i * 16;
@@ -192,9 +217,9 @@ export class Fpu {
     }
   }
 
-  /** Reads what saveTo wrote, or any FXSAVE image. Throws RangeError when it is shorter than the x87 part. */
+  /** Reads what saveTo wrote, or any FXSAVE image. Throws RangeError when it is too short. */
   loadFrom(bytes: Uint8Array): void {
-    if (bytes.length < FXSAVE_X87_SIZE) throw new RangeError(`an FXSAVE image has 512 bytes, not ${bytes.length}`);
+    if (bytes.length < FXSAVE_STATE_SIZE) throw new RangeError(`an FXSAVE image has 512 bytes, not ${bytes.length}`);
     const view = viewOf(bytes);
     this.control = (view.getUint16(0, true) & CONTROL_WRITABLE) | CONTROL_FIXED;
     this.setStatusWord(view.getUint16(2, true));
@@ -202,6 +227,8 @@ export class Fpu {
     this.opcode = view.getUint16(6, true) & OPCODE_MASK;
     this.ip = view.getUint32(8, true);
     this.dp = view.getUint32(16, true);
+    this.mxcsr = view.getUint32(FXSAVE_MXCSR, true) & MXCSR_MASK;
+    this.xmm.set(bytes.subarray(XMM_REGISTERS_AT, XMM_REGISTERS_AT + XMM_SIZE));
     for (let i = 0; i < 8; i++) {
       const at = REGISTERS_AT + i * 16;
       this.set(this.st(i), view.getUint16(at + 8, true), view.getInt32(at + 4, true), view.getInt32(at, true));

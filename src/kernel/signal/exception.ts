@@ -1,6 +1,6 @@
 /** Exceptions of the processor as signals. Linux arch/x86/kernel/traps.c, arch/x86/mm/fault.c. */
 import { BREAK_EXECUTE, breakpointOf, DEBUG_REGISTERS, DR6_BREAKPOINTS, DR6_BS } from '../../cpu/debug.ts';
-import { AC, BP, BR, DB, DE, GP, MF, NP, OF, PF, STACK_FAULT, UD } from '../../cpu/fault.ts';
+import { AC, BP, BR, DB, DE, GP, MF, NP, OF, PF, STACK_FAULT, UD, XM } from '../../cpu/fault.ts';
 import { RF } from '../../cpu/flags.ts';
 import type { Kernel } from '../kernel.ts';
 import { TASK_SIZE } from '../mm/layout.ts';
@@ -62,8 +62,8 @@ export function raiseException(kernel: Kernel, task: Task): void {
   }
   task.trap.number = vector;
   task.trap.error = errorCode;
-  if (vector === MF) {
-    floatingPoint(kernel, task);
+  if (vector === MF || vector === XM) {
+    floatingPoint(kernel, task, vector);
     return;
   }
   if (vector === DB) {
@@ -105,8 +105,8 @@ function pageFault(kernel: Kernel, task: Task, address: number, code: number): v
   else forceSignal(task, siginfo(SIGSEGV, outcome === 'accerr' ? SEGV_ACCERR : SEGV_MAPERR, address));
 }
 
-/** Status bits of the x87 in the order that decides si_code. SDM vol. 1, 8.5; Linux fpu__exception_code. */
-const X87_CODES: readonly (readonly [bits: number, code: number])[] = [
+/** Exception bits of x87 and SSE in the order that decides si_code. SDM vol. 1, 8.5 and 11.5; Linux fpu__exception_code. */
+const FPE_CODES: readonly (readonly [bits: number, code: number])[] = [
   [0x01, FPE_FLTINV],
   [0x04, FPE_FLTDIV],
   [0x08, FPE_FLTOVF],
@@ -114,11 +114,16 @@ const X87_CODES: readonly (readonly [bits: number, code: number])[] = [
   [0x20, FPE_FLTRES],
 ];
 
-function floatingPoint(kernel: Kernel, task: Task): void {
+/** MXCSR in an FXSAVE image, and the distance of its masks from its flags. */
+const FX_MXCSR = 24;
+const MXCSR_MASK_SHIFT = 7;
+
+function floatingPoint(kernel: Kernel, task: Task, vector: number): void {
   kernel.sched.saveFpu(task);
-  const control = task.fpu[0]! | (task.fpu[1]! << 8);
-  const status = task.fpu[2]! | (task.fpu[3]! << 8);
+  const word = (at: number): number => task.fpu[at]! | (task.fpu[at + 1]! << 8);
+  const status = word(vector === MF ? 2 : FX_MXCSR);
+  const control = vector === MF ? word(0) : status >>> MXCSR_MASK_SHIFT;
   const unmasked = status & ~control & 0x3f;
-  const code = X87_CODES.find(([bits]) => (unmasked & bits) !== 0)?.[1];
+  const code = FPE_CODES.find(([bits]) => (unmasked & bits) !== 0)?.[1];
   if (code !== undefined) forceSignal(task, siginfo(SIGFPE, code, task.regs.eip));
 }

@@ -1,7 +1,8 @@
 /**
- * The x87 state in a signal frame (struct _fpstate_32): the 112 bytes of FSAVE with status and magic, then the 512 bytes
- * of FXSAVE. Going back, the FSAVE part counts, as on Linux (convert_to_fxsr). SDM vol. 1, 8.1.10 and 10.5.1.
+ * The x87 and SSE state in a signal frame (struct _fpstate_32): the 112 bytes of FSAVE with status and magic, then the 512 bytes
+ * of FXSAVE. Going back, the FSAVE part counts for the x87, as on Linux (convert_to_fxsr). SDM vol. 1, 8.1.10 and 10.5.1.
  */
+import { MXCSR_MASK } from '../../cpu/x87/fpu.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Task } from '../task/task.ts';
 
@@ -15,7 +16,7 @@ const LEGACY_MAGIC = 110;
 const X86_FXSR_MAGIC = 0;
 const FX_REGISTERS = 32;
 const FX_MXCSR = 24;
-const MXCSR_MASK = 0xffbf;
+const FX_MXCSR_MASK = 28;
 
 /** The frame's bytes for an FXSAVE image. */
 export function writeFpstate(fx: Uint8Array): Uint8Array {
@@ -36,10 +37,11 @@ export function writeFpstate(fx: Uint8Array): Uint8Array {
   to.setUint16(LEGACY_STATUS, status, true);
   to.setUint16(LEGACY_MAGIC, X86_FXSR_MAGIC, true);
   out.set(fx, FPU_LEGACY_SIZE);
+  to.setUint32(FPU_LEGACY_SIZE + FX_MXCSR_MASK, MXCSR_MASK, true);
   return out;
 }
 
-/** Loads the task's x87 state from a frame; address 0 means the initial state. False when the frame cannot be read. */
+/** Loads the task's state from a frame; address 0 means the initial state. False when the frame cannot be read. */
 export function readFpstate(kernel: Kernel, task: Task, address: number): boolean {
   if (address === 0) {
     clearLegacyFpu(kernel, task);
@@ -68,7 +70,7 @@ export function readFpstate(kernel: Kernel, task: Task, address: number): boolea
   return true;
 }
 
-/** A handler starts with an x87 as after FNINIT. */
+/** A handler starts with an x87 as after FNINIT, and SSE as at power-on. */
 export function clearLegacyFpu(kernel: Kernel, task: Task): void {
   task.fpu = initialFpu();
   kernel.sched.fpuChanged(task);
@@ -77,7 +79,7 @@ export function clearLegacyFpu(kernel: Kernel, task: Task): void {
 const INITIAL_CONTROL = 0x37f;
 const INITIAL_MXCSR = 0x1f80;
 
-/** The FXSAVE image after FNINIT. */
+/** The FXSAVE image of a new program. */
 export function initialFpu(): Uint8Array {
   const fx = new Uint8Array(512);
   const view = new DataView(fx.buffer);

@@ -116,7 +116,7 @@ export class Task extends kobject('task', 2, {
   comm: str('name, at most 15 bytes'),
   state: oneOf(...TASK_STATES)('running means runnable', { initial: 'running' }),
   regs: struct(registerFields, 'registers while it is not on the processor'),
-  fpu: fixedBytes(512)('x87 state in FXSAVE layout'),
+  fpu: fixedBytes(512)('x87 and SSE state in FXSAVE layout'),
   tls: list(u32('half a descriptor', { show: 'hex' }), 'GDT entries 6 to 8: lo, hi each'),
   trap: struct(trapFields, 'what signal frames tell of the last exception'),
   wait: optional(waitField),

@@ -83,6 +83,8 @@ describe('state image', () => {
       view.setUint16(40 + i * 16, se, true);
     }
     const fpu = new Fpu();
+    for (let i = 160; i < 288; i++) bytes[i] = i;
+    view.setUint32(24, 0xffbf, true);
     fpu.loadFrom(bytes);
     const again = new Uint8Array(512);
     fpu.saveTo(again);
@@ -99,8 +101,10 @@ describe('state image', () => {
     const fxrstor = [0x0f, 0xae, 0x0b];
     expect(run(FNINIT, FLD1, FLDZ, fxsave).vector).toBe(-1);
     const saved = image();
-    expect(board.ram.u8.slice(data, data + 160)).toEqual(saved.slice(0, 160));
-    expect(board.ram.u8.subarray(data + 160, data + 512).every((byte) => byte === 0xee)).toBe(true);
+    new DataView(saved.buffer).setUint32(28, 0xffff, true);
+    expect(board.ram.u8.slice(data, data + 288)).toEqual(saved.slice(0, 288));
+    expect(board.ram.u8.subarray(data + 288, data + 512).every((byte) => byte === 0xee)).toBe(true);
+    new DataView(saved.buffer).setUint32(28, 0, true);
     expect(run(FNINIT, fxrstor).vector).toBe(-1);
     expect(image()).toEqual(saved);
   });

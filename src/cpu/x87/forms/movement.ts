@@ -4,7 +4,7 @@ import { condition } from '../../flags.ts';
 import { BCD_SIZE, fromBcd, toBcd } from '../bcd.ts';
 import { LN_2, LOG2_10, LOG2_E, LOG10_2, ONE, PI, POSITIVE_ZERO, pushConstant } from '../constants.ts';
 import { readRegister, writeRegister } from '../environment.ts';
-import { EXPONENT, IE, INTEGER_BIT, M, OE, QUIET_BIT, R, SF, SIGN, U, UE } from '../format.ts';
+import { EXPONENT, IE, INTEGER_BIT, M, OE, QUIET_BIT, R, RC_ZERO, SF, SIGN, U, UE } from '../format.ts';
 import type { Fpu } from '../fpu.ts';
 import { quietLoaded } from '../load.ts';
 import { DOUBLE, INT16, INT32, INT64, load, probe, SINGLE, write64 } from '../memory.ts';
@@ -90,6 +90,21 @@ const fist = (bits: number, write: (cpu: Cpu, f: Fpu, linear: number) => void, p
     (f) => f.set(U, 0, INTEGER_BIT, bits === 64 ? 0 : INTEGER_BIT >> (32 - bits)),
     write,
     pops,
+  );
+
+/** FISTTP rounds towards zero, whatever the control word says. SDM vol. 2A, FISTTP. */
+const fisttp = (bits: number, write: (cpu: Cpu, f: Fpu, linear: number) => void): Run =>
+  storeTop(
+    (f, n) => {
+      const { control } = f;
+      f.control |= RC_ZERO;
+      const flags = toInteger(f, n, bits);
+      f.control = control;
+      return flags;
+    },
+    (f) => f.set(U, 0, INTEGER_BIT, bits === 64 ? 0 : INTEGER_BIT >> (32 - bits)),
+    write,
+    true,
   );
 
 /** The default NaN as a single and as a double. */
@@ -233,6 +248,9 @@ export const movementForms: readonly Form[] = [
   form('DB /2 m', 'fist', 'Md', fist(32, writeInt32, false), STORES),
   form('DB /3 m', 'fistp', 'Md', fist(32, writeInt32, true), STORES),
   form('DF /7 m', 'fistp', 'Mq', fist(64, writeInt64, true), STORES),
+  form('DF /1 m', 'fisttp', 'Mw', fisttp(16, writeInt16), { ...STORES, feature: 'SSE3' }),
+  form('DB /1 m', 'fisttp', 'Md', fisttp(32, writeInt32), { ...STORES, feature: 'SSE3' }),
+  form('DD /1 m', 'fisttp', 'Mq', fisttp(64, writeInt64), { ...STORES, feature: 'SSE3' }),
   form('DF /6 m', 'fbstp', 'Mt', fbstp, STORES),
   form('DD D0+i', 'fst', 'ST(i)', fstRegister(false)),
   form('DD D8+i', 'fstp', 'ST(i)', fstRegister(true)),

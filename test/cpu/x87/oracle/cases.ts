@@ -33,8 +33,9 @@ function subject(form: Form): Subject {
   };
 }
 
+/** FISTTP is younger than the x87: its cases are in test/cpu/simd. */
 export const subjects: readonly Subject[] = [
-  ...forms.map(subject),
+  ...forms.filter(({ feature }) => feature !== 'SSE3').map(subject),
   { name: '9B fwait', form: null, opcode: 0x9b, modrm: 0 },
 ];
 

@@ -24,7 +24,9 @@ export class Replay {
     const { cpu, ram } = this.board;
     ram.u8.set(request.subarray(REQUEST.code, CODE_SIZE), this.codeAt);
     ram.u8.set(request.subarray(REQUEST.memory, REQUEST.memory + MEMORY_SIZE), this.operandAt);
-    cpu.fpu.loadFrom(request.subarray(REQUEST.state, REQUEST.memory));
+    this.image.fill(0);
+    this.image.set(request.subarray(REQUEST.state, REQUEST.memory));
+    cpu.fpu.loadFrom(this.image);
     cpu.setEflags(request.readUInt32LE(REQUEST.eflags));
     cpu.regs[EAX] = request.readInt32LE(REQUEST.eax);
     cpu.regs[EBX] = OPERAND;
