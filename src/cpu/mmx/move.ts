@@ -48,16 +48,17 @@ function linearMasked(cpu: Cpu, pc: number): number {
 }
 
 /**
- * MASKMOVQ stores the bytes whose mask byte has its top bit set. SDM vol. 2B, MASKMOVQ, leaves open whether bytes that
- * are not stored can fault. Here all eight are checked against the segment, and pages only where bytes are stored.
+ * MASKMOVQ stores the bytes whose mask byte has its top bit set. SDM vol. 2B, MASKMOVQ, leaves open whether the others
+ * can fault. Here all eight are checked, whatever the mask: processors were seen to do so.
  */
 const maskmovq: Handler = (cpu, pc) => {
   checkMmx(cpu);
   const linear = linearMasked(cpu, pc);
+  cpu.checkAlignment(linear, MMX_SIZE);
+  cpu.probeWrite(linear, MMX_SIZE);
   const from = readP(cpu, pc);
   const mask = readMmx(cpu, baseNumber(cpu, pc), OPERAND_AT);
   const { u8 } = cpu.ram;
-  for (let i = 0; i < MMX_SIZE; i++) if (u8[mask + i]! > 0x7f) cpu.probeWrite((linear + i) | 0, 1);
   for (let i = 0; i < MMX_SIZE; i++) if (u8[mask + i]! > 0x7f) cpu.writeMem8((linear + i) | 0, u8[from + i]!);
   enterMmx(cpu);
   return NEXT;
