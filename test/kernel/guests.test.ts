@@ -16,12 +16,13 @@ const GUEST_OPTIONS = {
   ids: {},
   exceptions: {},
   segments: {},
+  simd: { cpu: 'pentium4' },
 } as const;
 /**
  * Expected from the manual and from what Linux documents: hosts differ in selectors and in what an x86-64 kernel does, and
  * emulators leave out alignment checks, segment limits or RF.
  */
-const WRITTEN: readonly string[] = ['exceptions', 'segments'];
+const WRITTEN: readonly string[] = ['exceptions', 'segments', 'simd'];
 type Guest = keyof typeof GUEST_OPTIONS;
 const NAMES = Object.keys(GUEST_OPTIONS) as Guest[];
 const ENOUGH = 100_000_000;

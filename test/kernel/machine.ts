@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HostDirectory } from '../../src/api/node-base.ts';
 import { Cpu } from '../../src/cpu/cpu.ts';
+import { type CpuModelName, cpuModel } from '../../src/cpu/model.ts';
 import { Ram } from '../../src/cpu/ram.ts';
 import { latin1 } from '../../src/kernel/bytes.ts';
 import { Kernel } from '../../src/kernel/kernel.ts';
@@ -21,8 +22,13 @@ export interface Booted {
 
 const base = new HostDirectory(GUESTS);
 
+export interface GuestOptions extends Partial<BootOptions> {
+  /** Processor model. */
+  readonly cpu?: CpuModelName;
+}
+
 /** Boots a guest of GUESTS without input; nothing has run yet. */
-export function bootGuest(name: string, options: Partial<BootOptions> = {}): Booted {
+export function bootGuest(name: string, { cpu, ...options }: GuestOptions = {}): Booted {
   let text = '';
   const host = {
     base,
@@ -30,7 +36,7 @@ export function bootGuest(name: string, options: Partial<BootOptions> = {}): Boo
       text += latin1(data);
     },
   };
-  const kernel = new Kernel(new Cpu(new Ram(32)), host);
+  const kernel = new Kernel(new Cpu(new Ram(32), cpuModel(cpu)), host);
   const result = boot(kernel, { argv: [`/bin/${name}`], ...options });
   if (result < 0) throw new Error(`${name} cannot be booted: ${result}`);
   endInput(kernel);

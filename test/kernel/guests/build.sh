@@ -8,7 +8,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 musl=$here/../../../.cache/images/musl/usr
 [ -d "$musl" ] || { echo "build.sh: run images/build.sh first: it fetches musl" >&2; exit 1; }
 # What these print depends on the processor and on the kernel's word size; see guests.test.ts.
-written=" exceptions segments "
+written=" exceptions segments simd "
 names=("$@")
 [ ${#names[@]} -gt 0 ] || names=($(cd "$here/src" && ls ./*.c | xargs -n1 basename -s .c))
 for name in "${names[@]}"; do
