@@ -12,6 +12,7 @@ export {
   disassemble,
   type Syntax,
 } from '../cpu/disassembler/disassemble.ts';
+export { CPU_MODELS, type CpuModelName, DEFAULT_CPU_MODEL } from '../cpu/model.ts';
 export type { BaseEntry, BaseLayer, BaseType, ManifestRow } from '../kernel/fs/base.ts';
 export { MemoryBase } from '../kernel/fs/memory-base.ts';
 export { ImageError } from '../kernel/kobject/errors.ts';

@@ -7,6 +7,7 @@ import { readManifest } from '../ckpt/rootfs.ts';
 import type { Statistics } from '../ckpt/statistics.ts';
 import { type ImageSink, type ImageSource, type MemoryImage, MemorySink } from '../ckpt/store.ts';
 import { Cpu } from '../cpu/cpu.ts';
+import { type CpuModelName, cpuModel } from '../cpu/model.ts';
 import { Ram } from '../cpu/ram.ts';
 import { audit } from '../kernel/audit.ts';
 import { toByteString } from '../kernel/bytes.ts';
@@ -43,6 +44,8 @@ export interface BootOptions {
   readonly root?: BaseLayer | string;
   /** MiB of guest RAM, default 128. */
   readonly ram?: number;
+  /** Processor model, default i686. */
+  readonly cpu?: CpuModelName;
   readonly env?: Readonly<Record<string, string>>;
   /** Init's descriptors 0 to 2 are a terminal instead of three streams. */
   readonly tty?: boolean;
@@ -64,6 +67,8 @@ export interface BootOptions {
 export interface RestoreOptions {
   /** The root filesystem's bottom, which must hold the same files: an object, or a host directory's path. Default: where the image says it was. */
   readonly root?: BaseLayer | string;
+  /** Processor model to go on with; it must execute all that the image's own does. Default: the image's own. */
+  readonly cpu?: CpuModelName;
 }
 
 export interface CheckpointOptions {
@@ -123,7 +128,7 @@ export class Machine {
     let result = -ENOENT;
     for (const path of candidates(options)) {
       const events = machineEmitter();
-      const kernel = new Kernel(new Cpu(new Ram(options.ram ?? DEFAULT_RAM_MIB)), hostOf(events, root));
+      const kernel = new Kernel(cpuFor(options), hostOf(events, root));
       result = boot(kernel, bootRequest(path, options));
       if (result === 0) return new Machine(events, kernel);
       if (result !== -ENOENT) break;
@@ -143,7 +148,7 @@ export class Machine {
     const source = typeof image === 'string' ? platform(image).openImage(image) : image;
     const events = machineEmitter();
     const host = hostOf(events, rootOf(options.root ?? readManifest(source).origin));
-    return new Machine(events, restore(source, { host, kinds }));
+    return new Machine(events, restore(source, { host, kinds, cpu: options.cpu }));
   }
 
   /**
@@ -298,6 +303,10 @@ export class Machine {
     this.kernel.dispose();
     this.events.removeAllListeners();
   }
+}
+
+function cpuFor({ ram = DEFAULT_RAM_MIB, cpu }: BootOptions): Cpu {
+  return new Cpu(new Ram(ram), cpuModel(cpu));
 }
 
 function hostOf(events: MachineEmitter, base: BaseLayer): Host {

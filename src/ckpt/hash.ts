@@ -11,7 +11,7 @@ import { pack } from './wire.ts';
 const DOMAIN = 'cr86 state 1';
 
 /**
- * 64 hex digits over the board's facts, the canonical object rows, every owner's pages in index order with what is
+ * 64 hex digits over the processor model, the board's facts, the canonical object rows, every owner's pages in index order with what is
  * shared by whom, and the frames' contents (zero and base-layer frames by their presence). Guest frame numbers, TLBs and
  * caches do not enter. The machine must be stopped.
  */
@@ -20,7 +20,7 @@ export function stateHash(kernel: Kernel): string {
   const scan = scanPages(kernel, graph);
   const { ramMib, icount, tscPerInstruction, tscOffset } = machineFacts(kernel);
   const hash = sha256.create();
-  hash.update(pack([DOMAIN, ramMib, icount, tscPerInstruction, tscOffset]));
+  hash.update(pack([DOMAIN, kernel.cpu.model.name, ramMib, icount, tscPerInstruction, tscOffset]));
   hash.update(pack(encodeRows(graph, (kind) => kind.kind)));
   hash.update(
     pack(scan.owners.map(({ object, runs }) => [object, runs.map((r) => [r.index, r.count, r.frame, r.flags])])),

@@ -25,11 +25,11 @@ export function readImage(source: ImageSource): Image {
   return interpret(source, inventory, readPageMap(source, inventory.machine.ramMib));
 }
 
-/** Reads an image that is to be restored: processor and board are checked first, then all checksums, then the rest. */
-export function readWholeImage(source: ImageSource): Image {
+/** Reads an image that is to be restored: processor (`cpu`, or the image's own) and board are checked first, then all checksums, then the rest. */
+export function readWholeImage(source: ImageSource, cpu?: string): Image {
   checkCommit(source);
   const inventory = readInventory(source);
-  checkInventory(inventory);
+  checkInventory(inventory, cpu);
   const pages = readPageMap(source, inventory.machine.ramMib);
   checkPages(source, pages);
   return interpret(source, inventory, pages);

@@ -17,7 +17,13 @@ export interface Inspection {
   readonly unit: string;
   /** Bytes of all files. */
   readonly size: number;
-  readonly machine: { readonly ramMib: number; readonly icount: number; readonly cpu: readonly string[] };
+  readonly machine: {
+    readonly ramMib: number;
+    readonly icount: number;
+    /** The processor model, and what the guest may rely on. */
+    readonly cpu: string;
+    readonly features: readonly string[];
+  };
   readonly root: { readonly origin: string; readonly entries: number };
   readonly statistics: Statistics;
   /** Objects by kind, the most first. */
@@ -34,7 +40,12 @@ export function inspect(source: ImageSource): Inspection {
     writer: inventory.unit.writer,
     unit: inventory.unit.unit,
     size: source.list().reduce((sum, name) => sum + source.size(name), 0),
-    machine: { ramMib: inventory.machine.ramMib, icount: inventory.machine.icount, cpu: inventory.cpu.features },
+    machine: {
+      ramMib: inventory.machine.ramMib,
+      icount: inventory.machine.icount,
+      cpu: inventory.cpu.model,
+      features: inventory.cpu.features,
+    },
     root: { origin: manifest.origin, entries: manifest.rows.length },
     statistics: image.statistics,
     objects: countKinds(image),
@@ -57,7 +68,8 @@ export function inspectTree(inspection: Inspection): string {
     unit,
     branch(`Image: ${origin} (${writer})`),
     branch(`Checkpoint size: ${showSize(size)}`),
-    branch(`Machine: ${machine.ramMib} MiB RAM, ${machine.cpu.join(' ')}`),
+    branch(`Processor: ${machine.cpu} (${machine.features.join(' ')})`),
+    branch(`Machine: ${machine.ramMib} MiB RAM`),
     branch(`Instructions: ${machine.icount}`),
     branch(`Root: ${root.origin} (${root.entries} entries)`),
     branch(`Objects: ${total}`, branch(kinds.map(([kind, n]) => `${kind} ${n}`).join(', '))),

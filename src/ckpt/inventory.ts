@@ -1,5 +1,5 @@
 /** The file `inventory`: what an image needs of the processor and the board. It is read and checked before anything else. */
-import { FEATURES } from '../cpu/handlers/system.ts';
+import { type CpuModel, findCpuModel } from '../cpu/model.ts';
 import { MAX_RAM_MIB } from '../cpu/ram.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { ImageError } from '../kernel/kobject/errors.ts';
@@ -11,10 +11,13 @@ import type { ImageSource } from './store.ts';
 
 const WRITER = 'cr86';
 
-/** What a guest may have found in CPUID and rely on; a machine that restores it must have all of it. */
-const CPU_FEATURES: readonly string[] = ['i686', ...Object.keys(FEATURES)];
-
-const cpuFields = { features: list(str('a feature'), 'what the guest may have found in CPUID') };
+const cpuFields = {
+  model: str('the processor model, as `cr86 run --cpu` names it'),
+  features: list(
+    str('a feature'),
+    'what the guest may rely on, as /proc/cpuinfo names it: all that its model executes',
+  ),
+};
 const machineFields = {
   ramMib: u32('guest RAM in MiB'),
   icount: count('instructions run since power-on'),
@@ -44,7 +47,10 @@ export function machineFacts(kernel: Kernel): MachineFacts {
 
 export function writeInventory(writer: RecordWriter, kernel: Kernel): void {
   writer.begin('inventory');
-  writeRow(writer, 'CPU ', cpuField, { features: [...CPU_FEATURES] });
+  writeRow(writer, 'CPU ', cpuField, {
+    model: kernel.cpu.model.name,
+    features: [...kernel.cpu.model.executes],
+  });
   writeRow(writer, 'MACH', machineField, machineFacts(kernel));
   writeRow(writer, 'UNIT', unitField, { unit: 'container', writer: WRITER });
 }
@@ -58,12 +64,31 @@ export function readInventory(source: ImageSource): Inventory {
   return { cpu, machine, unit };
 }
 
-/** Throws ImageError ECPU, EMACHINE when no machine of this cr86 can be what the inventory asks for. */
-export function checkInventory({ cpu, machine }: Inventory): void {
-  const missing = cpu.features.filter((feature) => !CPU_FEATURES.includes(feature));
-  if (missing.length > 0) {
-    throw new ImageError('ECPU', 'inventory.cpu', `this processor lacks ${missing.join(', ')}`);
+/** The processor that the image goes on with: `wanted`, or its own. Throws ImageError ECPU when that lacks what the guest may rely on. */
+export function cpuOf({ cpu }: Inventory, wanted: string = cpu.model): CpuModel {
+  const model = findCpuModel(wanted);
+  if (model === undefined) {
+    throw new ImageError(
+      'ECPU',
+      'inventory.cpu.model',
+      `there is no processor model ${JSON.stringify(wanted)} (--cpu)`,
+    );
   }
+  const missing = cpu.features.filter((feature) => !model.executes.some((name) => name === feature));
+  if (missing.length > 0) {
+    throw new ImageError(
+      'ECPU',
+      'inventory.cpu.features',
+      `the guest ran on ${JSON.stringify(cpu.model)} and may rely on ${missing.join(', ')}, which ${model.name} lacks (--cpu)`,
+    );
+  }
+  return model;
+}
+
+/** Throws ImageError ECPU, EMACHINE when no machine of this cr86 can be what the inventory asks for. */
+export function checkInventory(inventory: Inventory, cpu?: string): void {
+  const { machine } = inventory;
+  cpuOf(inventory, cpu);
   if (machine.ramMib < 1 || machine.ramMib > MAX_RAM_MIB) {
     throw new ImageError(
       'EMACHINE',

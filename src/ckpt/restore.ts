@@ -11,6 +11,7 @@ import { AssertionError, ImageError } from '../kernel/kobject/errors.ts';
 import type { KObject } from '../kernel/kobject/kobject.ts';
 import type { KindRegistry } from '../kernel/kobject/registry.ts';
 import { type Image, readWholeImage } from './image.ts';
+import { cpuOf } from './inventory.ts';
 import { manifestBase } from './manifest-base.ts';
 import { buildObjects } from './objects.ts';
 import { loadPages } from './pagemap.ts';
@@ -21,11 +22,13 @@ export interface RestoreOptions {
   /** Gives the kernel its base layer, which must be the image's, and takes its output. */
   readonly host: Host;
   readonly kinds: KindRegistry;
+  /** The processor model to go on with, which must have what the guest may rely on. Default: the image's own. */
+  readonly cpu?: string | undefined;
 }
 
 /** Builds the machine of an image, ready to run. Throws ImageError, whose code docs/errors.md explains. */
 export function restore(source: ImageSource, options: RestoreOptions): Kernel {
-  const image = readWholeImage(source);
+  const image = readWholeImage(source, options.cpu);
   checkBase(image.manifest, options.host.base);
   const objects = blaming(() => buildObjects(image.objects, image.kinds, options.kinds));
   const { machine } = image.inventory;
@@ -33,7 +36,7 @@ export function restore(source: ImageSource, options: RestoreOptions): Kernel {
     base: manifestBase(image.manifest, options.host.base),
     output: (stream, data) => options.host.output(stream, data),
   };
-  const kernel = new Kernel(new Cpu(ramOf(machine.ramMib)), host);
+  const kernel = new Kernel(new Cpu(ramOf(machine.ramMib), cpuOf(image.inventory, options.cpu)), host);
   kernel.cpu.icount = machine.icount;
   kernel.cpu.tscPerInstruction = machine.tscPerInstruction;
   kernel.cpu.tscOffset = machine.tscOffset;

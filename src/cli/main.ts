@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line: verbs and options, and how every way out of the process is reported. */
 import { Command, CommanderError, Option } from 'commander';
-import { DEFAULT_ENV, DEFAULT_RAM_MIB, packageVersion } from '../api/node.ts';
+import { CPU_MODELS, DEFAULT_CPU_MODEL, DEFAULT_ENV, DEFAULT_RAM_MIB, packageVersion } from '../api/node.ts';
 import { type DisasmOptions, disasm } from './disasm.ts';
 import { EXIT_FAILURE, EXIT_USAGE, report } from './errors.ts';
 import { parseAddress, parseCount, parseEnv, parseInteger, parseRam } from './options.ts';
@@ -16,6 +16,11 @@ const EXIT_SIGPIPE = 141;
 function withGoOptions(command: Command): Command {
   return command
     .option('--root <dir>', 'host directory as root filesystem (default: the embedded guests)')
+    .addOption(
+      new Option('--cpu <model>', `processor model (default: ${DEFAULT_CPU_MODEL}, or the image’s)`).choices(
+        CPU_MODELS,
+      ),
+    )
     .option('--dump-at <icount>', 'dump when this many guest instructions have run: 1000000, 250k, 1.5M', parseCount)
     .option('-R, --leave-running', 'go on after the dump')
     .option('--strace', 'system calls on stderr, as strace -f prints them')

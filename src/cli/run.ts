@@ -1,5 +1,5 @@
 /** `cr86 run` and `cr86 restore`: a machine on the host's console, to its end or to its dump. */
-import { type BootOptions, DirectorySink, HostError, Machine } from '../api/node.ts';
+import { type BootOptions, type CpuModelName, DirectorySink, HostError, Machine } from '../api/node.ts';
 import { CliError, EXIT_FAILURE, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, report } from './errors.ts';
 import { connectOutput, runSession, type SessionOptions } from './session.ts';
 import { Terminal } from './stdin.ts';
@@ -7,6 +7,7 @@ import { traceSyscalls } from './strace.ts';
 
 /** Options that `run` and `restore` share. */
 export interface GoOptions {
+  readonly cpu?: CpuModelName;
   readonly root?: string;
   readonly images?: string;
   readonly dumpAt?: number;
@@ -33,6 +34,7 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
     ...(tty && process.stdout.isTTY && { rows: process.stdout.rows, cols: process.stdout.columns }),
     ...(options.root !== undefined && { root: options.root }),
     ...(options.ram !== undefined && { ram: options.ram }),
+    ...(options.cpu !== undefined && { cpu: options.cpu }),
     ...(options.seed !== undefined && { seed: options.seed }),
   });
   return go(machine, tty, options);
@@ -52,7 +54,10 @@ function boot(options: BootOptions): Machine {
 /** Goes on with an image. Resolves to the exit code of cr86. */
 export async function restore(options: GoOptions & { readonly from: string }): Promise<number> {
   checkDumpOptions(options);
-  const machine = Machine.restore(options.from, options.root === undefined ? {} : { root: options.root });
+  const machine = Machine.restore(options.from, {
+    ...(options.root !== undefined && { root: options.root }),
+    ...(options.cpu !== undefined && { cpu: options.cpu }),
+  });
   return go(machine, machine.tty, options);
 }
 

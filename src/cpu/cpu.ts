@@ -1,11 +1,13 @@
 /** The processor as the layers above see it: registers, segments, flags, and `run`. Executes CPL 3 code only. */
 import { Blocks, SCRATCH } from './blocks.ts';
+import { DEBUG_MODE, Debug, DR6_BREAKPOINTS, DR6_BS } from './debug.ts';
 import { Decoder } from './decoder.ts';
-import { DB, GP, GUEST_FAULT } from './fault.ts';
-import { AC, ARITHMETIC, arithmeticFlags, DF, ID, IF, NT, setArithmeticFlags, TF } from './flags.ts';
+import { DB, GP, GUEST_FAULT, WATCHED } from './fault.ts';
+import { AC, ARITHMETIC, arithmeticFlags, DF, ID, IF, NT, RF, setArithmeticFlags, TF } from './flags.ts';
 import { HandlerTable } from './handlers/index.ts';
 import { FAULTED, interpret } from './interpreter.ts';
 import { CS, SEGMENT_BASE } from './layout.ts';
+import { type CpuModel, cpuModel } from './model.ts';
 import type { Handler } from './operands.ts';
 import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, RAM_BASE, Ram } from './ram.ts';
 import { MODE_CHECKED, Segments } from './segments.ts';
@@ -21,7 +23,7 @@ export type Stop = (typeof STOP)[keyof typeof STOP];
 /** Stretches are short enough that optimised code is entered afresh rather than by on-stack replacement. */
 const LONGEST_STRETCH = 2 ** 18;
 /** EFLAGS bits kept apart from the lazy arithmetic flags. */
-const OTHER_FLAGS = TF | DF | NT | AC | ID;
+const OTHER_FLAGS = TF | DF | NT | RF | AC | ID;
 /** Bit 1 of EFLAGS always reads as 1, and interrupts are always enabled at CPL 3. */
 const FIXED_FLAGS = 2 | IF;
 
@@ -29,6 +31,8 @@ const FIXED_FLAGS = 2 | IF;
 const COLD_INSTRUCTIONS = 100_000;
 
 export class Cpu extends Segments {
+  /** What CPUID tells, and what executes. */
+  readonly model: CpuModel;
   /** What is left of those; at most 0 once the interpreter has been shown all its operations. */
   private static cold = COLD_INSTRUCTIONS;
   /** EAX ECX EDX EBX ESP EBP ESI EDI. */
@@ -54,6 +58,7 @@ export class Cpu extends Segments {
   readonly handlers: Handler[];
   readonly handlerTable: HandlerTable;
   readonly decoder: Decoder;
+  readonly debug = new Debug();
   /** Code index of the instruction that may store, so that a store into code leaves the block after it. */
   pc = 0;
   /** What is left of the current stretch of instructions. */
@@ -64,33 +69,117 @@ export class Cpu extends Segments {
   private stretchEnd = 0;
   private codeMode = -1;
 
-  constructor(ram: Ram) {
+  constructor(ram: Ram, model: CpuModel = cpuModel()) {
     super(ram);
+    this.model = model;
     this.regs = new Int32Array(ram.memory.buffer, 0, 8);
     this.fpu = new Fpu(ram.memory.buffer);
     this.blocks = new Blocks(ram.frames, this.hasCode);
     this.code = this.blocks.code;
     this.handlerTable = new HandlerTable(guard);
     this.handlers = this.handlerTable.list;
-    this.decoder = new Decoder(ram.u8, () => this.hostRead(((this.fetchLinear & ~PAGE_MASK) + PAGE_SIZE) | 0));
+    const nextPage = (): number => this.hostFetch(((this.fetchLinear & ~PAGE_MASK) + PAGE_SIZE) | 0);
+    this.decoder = new Decoder(ram.u8, nextPage, model.lacking);
     this.setEflags(0);
   }
 
   /** Runs until `icount === until` exactly, or an earlier stop. A repeated string instruction counts as one. */
   run(until: number): Stop {
     while (this.icount < until) {
-      const trace = (this.otherFlags & TF) !== 0;
-      const stretch = trace ? 1 : Math.min(until - this.icount, Cpu.cold > 0 ? Cpu.cold : LONGEST_STRETCH);
-      const code = this.runStretch(stretch);
-      if (Cpu.cold > 0) Cpu.warmUpAfter(stretch - this.left);
+      const flags = this.otherFlags;
+      // SDM vol. 3B, 17.3.1.1: RF lasts until the instruction after it has been executed.
+      this.otherFlags = flags & ~RF;
+      const debugged = (flags & TF) !== 0 || this.debug.armed;
+      const code = debugged ? this.runDebugged(until, flags) : this.runFreely(until);
       if (code === TO_KERNEL) return STOP.SYSCALL;
-      if (code === TRAPPED || code === FAULTED) return STOP.EXCEPTION;
-      if (trace) {
-        this.fault(DB, 0);
+      if (code === TRAPPED) return STOP.EXCEPTION;
+      if (code === FAULTED) {
+        // SDM vol. 3B, 17.3.1.1: a fault is told with RF set, so that its instruction can be tried again.
+        this.otherFlags |= RF;
         return STOP.EXCEPTION;
       }
     }
     return STOP.LIMIT;
+  }
+
+  private runFreely(until: number): number {
+    const stretch = Math.min(until - this.icount, Cpu.cold > 0 ? Cpu.cold : LONGEST_STRETCH);
+    const code = this.runStretch(stretch);
+    if (Cpu.cold > 0) Cpu.warmUpAfter(stretch - this.left);
+    return code;
+  }
+
+  /** Runs blocks as long as they stay away from breakpoints, else one instruction. `flags` were in force before RF was cleared. */
+  private runDebugged(until: number, flags: number): number {
+    const { debug } = this;
+    const trace = (flags & TF) !== 0;
+    if (!trace && !debug.inhibited && debug.pending === 0 && !debug.executesIn((this.codeBase + this.eip) | 0)) {
+      debug.mode = DEBUG_MODE.LEAVE;
+      const code = this.runStretch(Math.min(until - this.icount, LONGEST_STRETCH));
+      debug.mode = DEBUG_MODE.OFF;
+      if (code !== FAULTED || this.vector !== WATCHED) return code;
+    }
+    return this.stepDebugged(trace, (flags & RF) !== 0);
+  }
+
+  /** Executes one instruction and raises the debug exceptions before and after it. */
+  private stepDebugged(trace: boolean, resumed: boolean): number {
+    const { debug } = this;
+    const { inhibited, pending } = debug;
+    debug.inhibited = false;
+    debug.pending = 0;
+    const breaks = inhibited || resumed ? 0 : debug.executedAt((this.codeBase + this.eip) | 0);
+    if (breaks !== 0) return this.debugTrap(breaks);
+    debug.hits = 0;
+    debug.mode = DEBUG_MODE.RECORD;
+    const code = this.runStretch(1);
+    debug.mode = DEBUG_MODE.OFF;
+    const met = debug.hits | pending | (trace ? DR6_BS : 0);
+    if (code === FAULTED) {
+      debug.inhibited = false;
+      // A repeated string instruction stopped after an iteration: told like a fault, since the rest of it is still to come.
+      if (this.vector === DB) debug.status = met;
+      return code;
+    }
+    if (code === TRAPPED || code === TO_KERNEL) return code;
+    if (!debug.inhibited) return met === 0 ? code : this.debugTrap(met);
+    debug.pending = met & DR6_BREAKPOINTS;
+    return code;
+  }
+
+  private debugTrap(status: number): number {
+    this.fault(DB, 0);
+    this.debug.status = status;
+    return TRAPPED;
+  }
+
+  /** Loads DR0 to DR3 and DR7. */
+  loadDebugRegisters(addresses: ArrayLike<number>, dr7: number): void {
+    this.keepOut(this.debug.load(addresses, dr7));
+  }
+
+  protected override touched(linear: number): void {
+    if (this.debug.mode === DEBUG_MODE.LEAVE && this.debug.watches(linear)) throw this.fault(WATCHED);
+  }
+
+  protected override accessed(linear: number, size: number, write: boolean): void {
+    if (this.debug.mode === DEBUG_MODE.RECORD) this.debug.note(linear, size, write);
+  }
+
+  /** MOV SS and POP SS call this before they change anything: debug exceptions wait for the instruction after them. */
+  loadsStackSegment(): void {
+    if (this.debug.mode === DEBUG_MODE.LEAVE) throw this.fault(WATCHED);
+    if (this.debug.mode === DEBUG_MODE.RECORD) this.debug.inhibited = true;
+  }
+
+  /** Whether repeated string instructions must go one iteration at a time. */
+  get countsIterations(): boolean {
+    return this.debug.mode === DEBUG_MODE.RECORD;
+  }
+
+  /** An iteration of a repeated string instruction is done and others follow: throws when a debug exception is due. */
+  iterated(): void {
+    if (this.debug.hits !== 0 || (this.otherFlags & TF) !== 0) throw this.fault(DB);
   }
 
   /** Counts the first instructions of the host process, and warms V8 up after them: a short program does not wait for that. */
@@ -143,7 +232,7 @@ export class Cpu extends Segments {
     return arithmeticFlags(this.ram.i32) | this.otherFlags | FIXED_FLAGS;
   }
 
-  /** Loads EFLAGS: arithmetic flags, TF, DF, NT, AC, ID; IF reads as set, IOPL as 0. */
+  /** Loads EFLAGS: arithmetic flags, TF, DF, NT, RF, AC, ID; IF reads as set, IOPL as 0. */
   setEflags(value: number): void {
     setArithmeticFlags(this.ram.i32, value & ARITHMETIC);
     this.otherFlags = value & OTHER_FLAGS;
@@ -162,7 +251,8 @@ export class Cpu extends Segments {
 
   /** The frame that instructions at a linear address come from. Throws a page fault. */
   fetchFrame(linear: number): number {
-    return (this.hostRead(linear) - RAM_BASE) >>> PAGE_SHIFT;
+    if (this.debug.mode === DEBUG_MODE.LEAVE && this.debug.executesIn(linear)) throw this.fault(WATCHED);
+    return (this.hostFetch(linear) - RAM_BASE) >>> PAGE_SHIFT;
   }
 
   /** Decodes the block at eip; returns its code index. Throws a fault of its first instruction. */

@@ -13,7 +13,7 @@ import {
   TWO_BYTE,
 } from './forms.ts';
 import { CS, DS, EBP, EBX, EDI, ES, ESI, ESP, FS, GS, SS, ZERO_SLOT } from './layout.ts';
-import { row } from './row.ts';
+import { type Feature, row } from './row.ts';
 import { rows } from './rows/index.ts';
 
 /** An instruction has at most this many bytes; longer ones raise #GP(0). */
@@ -92,6 +92,8 @@ export class Decoder {
   /** The bytes instructions are read from. */
   private readonly bytes: Uint8Array;
   private readonly nextPage: () => number;
+  /** Forms of these features do not decode. */
+  private readonly lacking: ReadonlySet<Feature>;
   private at = 0;
   private limit = 0;
   private tooLong = false;
@@ -126,10 +128,14 @@ export class Decoder {
   /** A segment prefix was given. */
   override = false;
 
-  /** `nextPage` gives the offset in `bytes` of the page that follows; it may throw a page fault. */
-  constructor(bytes: Uint8Array, nextPage: () => number) {
+  /**
+   * `nextPage` gives the offset in `bytes` of the page that follows; it may throw a page fault. Instructions of a feature
+   * in `lacking` are undefined.
+   */
+  constructor(bytes: Uint8Array, nextPage: () => number, lacking: ReadonlySet<Feature> = new Set()) {
     this.bytes = bytes;
     this.nextPage = nextPage;
+    this.lacking = lacking;
   }
 
   /** Decodes at byte offset `at`, with `room` bytes left in the page. Undefined encodings give UNDEFINED or TOO_LONG. */
@@ -145,7 +151,8 @@ export class Decoder {
     const byte = this.prefixes(code16);
     this.opcode = byte === 0x0f ? this.escaped() : byte;
     this.operands();
-    if (this.lock && !(this.form.lock && this.memory)) this.form = UNDEFINED;
+    if ((this.lock && !(this.form.lock && this.memory)) || this.lacking.has(this.form.row.feature))
+      this.form = UNDEFINED;
     if (this.tooLong) this.form = TOO_LONG;
   }
 

@@ -14,6 +14,8 @@ export const MF = 16;
 export const AC = 17;
 /** SIMD floating-point exception. */
 export const XM = 19;
+/** No exception: the instruction meets a page with breakpoints and must run by itself (debug.ts). */
+export const WATCHED = 256;
 
 /** Page-fault error code bits (SDM vol. 3A, 6.15). */
 export const PF_PRESENT = 1;

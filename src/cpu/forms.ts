@@ -49,7 +49,7 @@ const PREFIXES: Readonly<Record<string, number>> = { '66': 1, F2: 2, F3: 3 };
  * Features whose instructions are chosen by prefix also where a row names none: the manual's NP. A 66, F2 or F3 before
  * them is another instruction or #UD. SDM vol. 2A, 3.1.1.1.
  */
-const CHOSEN_BY_PREFIX: ReadonlySet<string> = new Set(['FXSR', 'MMX', 'SSE', 'SSE2', 'SSE3', 'SSSE3']);
+const CHOSEN_BY_PREFIX: ReadonlySet<string> = new Set(['FXSR', 'MMX', 'CLFLUSH', 'SSE', 'SSE2', 'SSE3', 'SSSE3']);
 
 const IMMEDIATES: Readonly<Record<string, number>> = {
   Ib: IMM.B,

@@ -33,6 +33,8 @@ export class Mmu {
   readonly hasCode: Uint8Array;
   /** EFLAGS.AC: unaligned data accesses fault (CR0.AM is taken as set). */
   protected alignCheck = false;
+  /** Linear pages with breakpoints: they stay out of the TLBs, so that every access to them is seen. */
+  private kept: readonly number[] = [];
   private root = 0;
   private readonly filled = new Int32Array(FILLED_LIMIT);
   private filledCount = 0;
@@ -71,6 +73,22 @@ export class Mmu {
     this.ram.i32[READ_ENTRY + page] = NO_ENTRY;
     this.ram.i32[WRITE_ENTRY + page] = NO_ENTRY;
   }
+
+  /** Keeps these linear pages, and no others, out of the TLBs. */
+  protected keepOut(pages: readonly number[]): void {
+    for (const page of [...this.kept, ...pages]) this.invalidatePage(page << PAGE_SHIFT);
+    this.kept = pages;
+  }
+
+  /** Whoever accesses data where hostRead and hostWrite say tells it here, just before: breakpoints want to know. */
+  noteAccess(linear: number, size: number, write: boolean): void {
+    if (this.kept.length !== 0) this.accessed(linear, size, write);
+  }
+
+  /** A data access to some page goes ahead while pages are kept out. The processor overrides both. */
+  protected touched(_linear: number): void {}
+  /** The same, just before its bytes are read or written. */
+  protected accessed(_linear: number, _size: number, _write: boolean): void {}
 
   /** Takes the fast write path away from a frame that now holds decoded code. */
   protected protectFrame(frame: number): void {
@@ -126,17 +144,29 @@ export class Mmu {
   private fill(table: number, linear: number, frame: number): number {
     const m = this.ram.i32;
     const page = linear >>> PAGE_SHIFT;
+    const entry = (RAM_BASE + frame * PAGE_SIZE - page * PAGE_SIZE) | 0;
+    if (this.kept.length !== 0 && this.kept.includes(page)) return entry;
     if (m[READ_ENTRY + page] === NO_ENTRY && m[WRITE_ENTRY + page] === NO_ENTRY) {
       if (this.filledCount === FILLED_LIMIT) this.flushTlb();
       this.filled[this.filledCount++] = page;
     }
-    const entry = (RAM_BASE + frame * PAGE_SIZE - page * PAGE_SIZE) | 0;
     m[table + page] = entry;
     return entry;
   }
 
   /** Byte offset in the board's memory of a readable linear address. Throws a page fault. */
   hostRead(linear: number): number {
+    let entry = this.ram.i32[READ_ENTRY + (linear >>> PAGE_SHIFT)]!;
+    if (entry === NO_ENTRY) {
+      const frame = this.walk(linear, false);
+      if (this.kept.length !== 0) this.touched(linear);
+      entry = this.fill(READ_ENTRY, linear, frame);
+    }
+    return (entry + linear) >>> 0;
+  }
+
+  /** The same for instruction bytes, whose reads are no data accesses. */
+  hostFetch(linear: number): number {
     let entry = this.ram.i32[READ_ENTRY + (linear >>> PAGE_SHIFT)]!;
     if (entry === NO_ENTRY) entry = this.fill(READ_ENTRY, linear, this.walk(linear, false));
     return (entry + linear) >>> 0;
@@ -147,6 +177,7 @@ export class Mmu {
     const entry = this.ram.i32[WRITE_ENTRY + (linear >>> PAGE_SHIFT)]!;
     if (entry !== NO_ENTRY) return (entry + linear) >>> 0;
     const frame = this.walk(linear, true);
+    if (this.kept.length !== 0) this.touched(linear);
     if (this.hasCode[frame] !== 0) this.codeWritten(frame, linear & PAGE_MASK, size);
     if (this.hasCode[frame] === 0) this.fill(WRITE_ENTRY, linear, frame);
     return RAM_BASE + frame * PAGE_SIZE + (linear & PAGE_MASK);
@@ -155,7 +186,7 @@ export class Mmu {
   /** A store is about to change `size` bytes of a frame that holds decoded code. The processor overrides it. */
   protected codeWritten(_frame: number, _offset: number, _size: number): void {}
 
-  /** Throws #AC for an access to `size` bytes (a power of two) that EFLAGS.AC forbids. */
+  /** Throws #AC when EFLAGS.AC asks for aligned data and a datum of `size` bytes, a power of 2, is not. SDM vol. 3A, table 6-7. */
   checkAlignment(linear: number, size: number): void {
     if (this.alignCheck && (linear & (size - 1)) !== 0) throw this.fault(AC, 0);
   }
@@ -164,6 +195,7 @@ export class Mmu {
   readMem8(linear: number): number {
     const e = this.ram.i32[READ_ENTRY + (linear >>> PAGE_SHIFT)]!;
     if ((e & 1) === 0) return this.ram.u8[(e + linear) >>> 0]!;
+    if (this.kept.length !== 0) this.accessed(linear, 1, false);
     return this.ram.u8[this.hostRead(linear)]!;
   }
 
@@ -172,6 +204,7 @@ export class Mmu {
     const e = this.ram.i32[READ_ENTRY + (linear >>> PAGE_SHIFT)]!;
     if (((e | linear) & 1) === 0) return this.ram.u16[(e + linear) >>> 1]!;
     this.checkAlignment(linear, 2);
+    if (this.kept.length !== 0) this.accessed(linear, 2, false);
     const u8 = this.ram.u8;
     const low = u8[this.hostRead(linear)]!;
     return low | (u8[this.hostRead((linear + 1) | 0)]! << 8);
@@ -182,6 +215,7 @@ export class Mmu {
     const e = this.ram.i32[READ_ENTRY + (linear >>> PAGE_SHIFT)]!;
     if (((e | linear) & 3) === 0) return this.ram.i32[(e + linear) >>> 2]!;
     this.checkAlignment(linear, 4);
+    if (this.kept.length !== 0) this.accessed(linear, 4, false);
     const u8 = this.ram.u8;
     if ((linear & PAGE_MASK) <= PAGE_SIZE - 4) {
       const at = this.hostRead(linear);
@@ -195,7 +229,7 @@ export class Mmu {
   writeMem8(linear: number, value: number): void {
     const e = this.ram.i32[WRITE_ENTRY + (linear >>> PAGE_SHIFT)]!;
     if ((e & 1) === 0) this.ram.u8[(e + linear) >>> 0] = value;
-    else this.ram.u8[this.hostWrite(linear, 1)] = value;
+    else this.writeBytes(linear, value, 1);
   }
 
   writeMem16(linear: number, value: number): void {
@@ -212,6 +246,7 @@ export class Mmu {
 
   private writeBytes(linear: number, value: number, size: number): void {
     this.checkAlignment(linear, size);
+    if (this.kept.length !== 0) this.accessed(linear, size, true);
     const u8 = this.ram.u8;
     if ((linear & PAGE_MASK) <= PAGE_SIZE - size) {
       const at = this.hostWrite(linear, size);
@@ -237,6 +272,7 @@ export class Mmu {
   private probeWritePage(linear: number): void {
     if (this.ram.i32[WRITE_ENTRY + (linear >>> PAGE_SHIFT)] !== NO_ENTRY) return;
     const frame = this.walk(linear, true);
+    if (this.kept.length !== 0) this.touched(linear);
     if (this.hasCode[frame] === 0) this.fill(WRITE_ENTRY, linear, frame);
   }
 }

@@ -4,7 +4,23 @@
  */
 
 /** Processor that brought an instruction in. What CPUID does not advertise is still a row when it always decodes. */
-export type Feature = '386' | '486' | 'P5' | 'P6' | 'FPU' | 'FXSR' | 'MMX' | 'SSE' | 'SSE2' | 'SSE3' | 'SSSE3' | 'CET';
+export type Feature =
+  | '386'
+  | '486'
+  | 'P5'
+  | 'P6'
+  | 'FPU'
+  | 'TSC'
+  | 'CX8'
+  | 'CMOV'
+  | 'CLFLUSH'
+  | 'MMX'
+  | 'FXSR'
+  | 'SSE'
+  | 'SSE2'
+  | 'SSE3'
+  | 'SSSE3'
+  | 'CET';
 
 export interface Row {
   /**

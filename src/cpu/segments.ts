@@ -61,10 +61,10 @@ export class Segments extends Mmu {
     return true;
   }
 
-  /** To be called after an edit of gdt or ldt: hidden parts are read again; registers no longer loadable become null. */
+  /** To be called after an edit of gdt or ldt: hidden parts are read again; registers no longer loadable become null, CS and SS too, so that the next load is refused. */
   descriptorsChanged(): void {
     for (let i = 0; i < 6; i++) {
-      if (!this.loadSegment(i, this.selectors[i]!) && i !== CS && i !== SS) this.fillHidden(i, 0);
+      if (!this.loadSegment(i, this.selectors[i]!)) this.fillHidden(i, 0);
     }
   }
 

@@ -255,7 +255,7 @@ function emitEnd(cpu: Cpu, op: number, at: number, offset: number, count: number
 
 function decodeAt(cpu: Cpu, linear: number, mayCross: boolean): void {
   const d = cpu.decoder;
-  const host = cpu.hostRead(linear);
+  const host = cpu.hostFetch(linear);
   cpu.fetchLinear = linear;
   d.mayCross = mayCross;
   d.decode(host, PAGE_SIZE - (linear & PAGE_MASK), (cpu.mode & MODE_CODE_16) !== 0);
@@ -316,7 +316,7 @@ export function translateBlock(cpu: Cpu, eip: number, frame: number): number {
  */
 function emitGuard(cpu: Cpu, linear: number, at: number): number {
   const next = ((linear & ~PAGE_MASK) + PAGE_SIZE) | 0;
-  const frame = (cpu.hostRead(next) - RAM_BASE) >>> PAGE_SHIFT;
+  const frame = (cpu.hostFetch(next) - RAM_BASE) >>> PAGE_SHIFT;
   const slot = cpu.blocks.slotOf(frame);
   cpu.blocks.markCode(slot, 0, 16);
   cpu.ownFrame(frame);
@@ -333,10 +333,10 @@ export const guard: Handler = (cpu, pc) => {
   const c = cpu.code;
   const linear = (cpu.ram.i32[SEGMENT_BASE + CS]! + cpu.eip) | 0;
   const next = ((linear & ~PAGE_MASK) + PAGE_SIZE) | 0;
-  const frame = (cpu.hostRead(next) - RAM_BASE) >>> PAGE_SHIFT;
+  const frame = (cpu.hostFetch(next) - RAM_BASE) >>> PAGE_SHIFT;
   const slot = cpu.blocks.frameSlots[frame]!;
   if (frame === c[pc + 1] && slot !== 0 && cpu.blocks.generation[slot] === c[pc + 2]) return NEXT;
-  const own = cpu.blocks.frameSlots[(cpu.hostRead(linear) - RAM_BASE) >>> PAGE_SHIFT]!;
+  const own = cpu.blocks.frameSlots[(cpu.hostFetch(linear) - RAM_BASE) >>> PAGE_SHIFT]!;
   cpu.blocks.entries[(own << PAGE_SHIFT) | (linear & PAGE_MASK)] = 0;
   cpu.blocks.leaveAt(pc);
   c[pc + 3] = c[pc + 3]! | (1 << POSITION_SHIFT);

@@ -131,8 +131,8 @@ describe('what an image must not say', () => {
   const cases: readonly (readonly [string, MemoryImage, string])[] = [
     [
       'a processor that we are not',
-      rewrite('inventory', (t, v) => (t === 'CPU ' ? [['i686', 'avx512']] : v)),
-      'inventory.cpu: this processor lacks avx512 [ECPU]',
+      rewrite('inventory', (t, v) => (t === 'CPU ' ? ['i686', ['fpu', 'avx512']] : v)),
+      'may rely on avx512, which i686 lacks (--cpu) [ECPU]',
     ],
     ['RAM that no machine has', rewrite('inventory', (t, v) => (t === 'MACH' ? [9999, 12345, 1, 0] : v)), '[EMACHINE]'],
     ['RAM too small for its pages', owner(-1, 0, {}), ''],

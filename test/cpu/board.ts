@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Cpu, STOP } from '../../src/cpu/cpu.ts';
 import { CS, DS, EAX, EBX, ECX, EDX, ES, ESP, GS, SS } from '../../src/cpu/layout.ts';
+import { type CpuModelName, cpuModel } from '../../src/cpu/model.ts';
 import { PAGE_SHIFT, PAGE_SIZE, RAM_BASE, Ram } from '../../src/cpu/ram.ts';
 
 const PRESENT = 1;
@@ -23,9 +24,10 @@ export class Board {
   private brk = 0;
   private mmapTop = 0x70000000;
 
-  constructor(mib = 16) {
+  /** `model`: by default one that executes everything. */
+  constructor(mib = 16, model: CpuModelName = 'core2') {
     this.ram = new Ram(mib);
-    this.cpu = new Cpu(this.ram);
+    this.cpu = new Cpu(this.ram, cpuModel(model));
     const { cpu } = this;
     cpu.cr3 = DIRECTORY;
     cpu.gdt.set(FLAT_CODE, 14 * 2);

@@ -2,7 +2,7 @@
 import { buildTables, type Group, THREE_BYTE_3A, THREE_BYTE_38, TWO_BYTE } from '../../src/cpu/forms.ts';
 import type { Row } from '../../src/cpu/row.ts';
 import { rows } from '../../src/cpu/rows/index.ts';
-import type { Random } from './oracle/cases.ts';
+import type { Random } from './oracle/random.ts';
 
 const SIZE = 30;
 const PREFIXES = [0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x2e, 0x64, 0x65, 0x36, 0x26, 0x3e];
@@ -57,10 +57,10 @@ function modrm(random: Random, slots: readonly number[]): number {
 /** Bytes that begin with an instruction of that place, unless a prefix makes it another or none. */
 export function disassemblerCase(random: Random, { opcode, slots }: DisassemblerPlace): Uint8Array {
   const start: number[] = [];
-  while (random.chance(30) && start.length < 3) start.push(PREFIXES[random.below(PREFIXES.length)]!);
+  while (random.below(100) < 30 && start.length < 3) start.push(PREFIXES[random.below(PREFIXES.length)]!);
   start.push(...opcode);
   if (slots.length > 0) start.push(modrm(random, slots));
-  const ends = random.chance(20);
+  const ends = random.below(100) < 20;
   const bytes = Uint8Array.from({ length: SIZE }, () => (ends ? ENDS[random.below(ENDS.length)]! : random.below(256)));
   bytes.set(start);
   return bytes;

@@ -12,7 +12,7 @@ import {
 import type { Row } from '../../src/cpu/row.ts';
 import { rows } from '../../src/cpu/rows/index.ts';
 import { disassemblerCase, disassemblerPlaces } from './disassembler-cases.ts';
-import { Random } from './oracle/cases.ts';
+import { Random } from './oracle/random.ts';
 
 const PER_PLACE = 40;
 const EIP = 0x8048123;

@@ -4,7 +4,7 @@ import { audit } from '../../src/kernel/audit.ts';
 import { nativeSupport, runNative } from '../native/native.ts';
 import { need } from '../native/need.ts';
 import { baseline, boundaries, chained } from '../scenarios/modes.ts';
-import { bootGuest, expected, GUESTS, KERNEL_GUESTS } from './machine.ts';
+import { bootGuest, expected, GUESTS, KERNEL_GUESTS, WRITTEN } from './machine.ts';
 
 const ENOUGH = 100_000_000;
 
@@ -18,10 +18,12 @@ describe.each(KERNEL_GUESTS)('$name', ({ name, options }) => {
   });
 
   // Guests sleep for tens of milliseconds to let others go first; a busy host may be slower than that once.
-  test('the recorded output is what this host prints', { retry: 3 }, (context) => {
-    need(context, nativeSupport());
-    expect(runNative(GUESTS, [`/bin/${name}`], { asInit: true }).stdout).toBe(expected(name));
-  });
+  if (!WRITTEN.includes(name)) {
+    test('the recorded output is what a real kernel prints', { retry: 3 }, (context) => {
+      need(context, nativeSupport());
+      expect(runNative(GUESTS, [`/bin/${name}`], { asInit: true }).stdout).toBe(expected(name));
+    });
+  }
 
   test('does not depend on how the run is cut', () => {
     const whole = bootGuest(name, options);

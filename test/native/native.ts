@@ -48,13 +48,16 @@ export interface NativeOptions extends RunOptions {
 /** Where i386 programs run: on the host's own kernel, or on Debian's i386 kernel in a test machine (vm/machine.ts). */
 export type NativePlace = 'host' | 'machine';
 
+let i386: boolean | undefined;
+
 /** Whether this host executes i386 programs: asked by running the committed hello. */
-function executesI386(): boolean {
-  return spawnSync(join(EMBEDDED_ROOT, 'bin/hello'), { encoding: 'latin1' }).stdout === 'hello, world\n';
+export function hasNativeI386(): boolean {
+  i386 ??= spawnSync(join(EMBEDDED_ROOT, 'bin/hello'), { encoding: 'latin1' }).stdout === 'hello, world\n';
+  return i386;
 }
 
 function runsOnHost(): boolean {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0 || !executesI386()) return false;
+  if (process.platform !== 'linux' || process.getuid?.() !== 0 || !hasNativeI386()) return false;
   return runOnHost(EMBEDDED_ROOT, ['/bin/hello'], { asInit: true }).stdout === 'hello, world\n';
 }
 

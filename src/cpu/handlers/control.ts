@@ -1,7 +1,7 @@
 /** Transfers of control: near and far, conditional, interrupts. */
 import type { Cpu } from '../cpu.ts';
 import { BP, BR, DB, GP, OF as OVERFLOW, UD } from '../fault.ts';
-import { arithmeticFlags, condition, NT, OF, zeroFlag } from '../flags.ts';
+import { arithmeticFlags, condition, NT, OF, RF, zeroFlag } from '../flags.ts';
 import type { Form } from '../forms.ts';
 import { CS, ECX } from '../layout.ts';
 import {
@@ -143,6 +143,8 @@ const iret: Handler = (cpu, pc) => {
   returnFar(cpu, n);
   setStackPointer(cpu, stackPointer(cpu) + 3 * n);
   loadUserFlags(cpu, flags, n);
+  // SDM vol. 2A, IRET: unlike POPF, with a 32-bit operand it loads RF.
+  if (n === 4 && (flags & RF) !== 0) cpu.setEflags(cpu.getEflags() | RF);
   return MODE_CHANGED;
 };
 
@@ -160,6 +162,11 @@ const int: Handler = (cpu, pc) => {
   }
   if (vector === BP || vector === OVERFLOW) return trap(cpu, pc, vector);
   throw cpu.fault(GP, vector * 8 + FROM_IDT);
+};
+
+const int1: Handler = (cpu, pc) => {
+  cpu.debug.status = 0;
+  return trap(cpu, pc, DB);
 };
 
 const into: Handler = (cpu, pc) => ((arithmeticFlags(cpu.ram.i32) & OF) !== 0 ? trap(cpu, pc, OVERFLOW) : NEXT);
@@ -191,7 +198,7 @@ export const controlHandlers: Readonly<Record<string, Maker>> = {
   iret: () => iret,
   int: () => int,
   int3: () => (cpu, pc) => trap(cpu, pc, BP),
-  int1: () => (cpu, pc) => trap(cpu, pc, DB),
+  int1: () => int1,
   into: () => into,
   bound: () => bound,
   ud: () => (cpu) => {

@@ -96,6 +96,7 @@ function afterSegmentLoad(cpu: Cpu, pc: number, mode: number): number {
 const movToSegment: Handler = (cpu, pc) => {
   const i = regNumber(cpu, pc);
   const mode = cpu.mode;
+  if (i === SS) cpu.loadsStackSegment();
   cpu.loadData(i, readE(cpu, pc, 2) & 0xffff);
   return afterSegmentLoad(cpu, pc, mode);
 };
@@ -118,6 +119,7 @@ const popSegment: Maker = (form) => {
   return (cpu, pc) => {
     const n = is16(cpu, pc) ? 2 : 4;
     const mode = cpu.mode;
+    if (i === SS) cpu.loadsStackSegment();
     const selector = peek(cpu, 2);
     const pointer = stackPointer(cpu) + n;
     const mask = cpu.stackMask;

@@ -123,9 +123,14 @@ function fillElements(cpu: Cpu, at: number, n: number, elements: number, value: 
   for (let i = 0; i < elements * n; i++) u8[at + i] = value >>> (((i % n) * 8) & 31);
 }
 
-/** Runs are only for flat segments, forward, 32-bit addresses, no alignment checks. */
+/** Runs are only for flat segments, forward, 32-bit addresses, no alignment checks, no debug exceptions between. */
 const simple = (cpu: Cpu, pc: number, mask: number): boolean =>
-  mask === -1 && !cpu.backward && cpu.isFlat(segmentOf(cpu, pc)) && cpu.isFlat(ES) && !cpu.checksAlignment;
+  mask === -1 &&
+  !cpu.countsIterations &&
+  !cpu.backward &&
+  cpu.isFlat(segmentOf(cpu, pc)) &&
+  cpu.isFlat(ES) &&
+  !cpu.checksAlignment;
 
 function repeated(step: Step, run: Run | null): Maker {
   return (form) => {
@@ -143,6 +148,7 @@ function repeated(step: Step, run: Run | null): Maker {
         const done = runs ? run(cpu, pc, n, m[ECX]! >>> 0) : 0;
         if (done === 0) step(cpu, pc, n, mask);
         advance(cpu, ECX, done === 0 ? -1 : -done, mask);
+        if (cpu.countsIterations && (m[ECX]! & mask) !== 0) cpu.iterated();
       }
       return NEXT;
     };
@@ -164,6 +170,12 @@ function compareRepeatedly(cpu: Cpu, pc: number, n: number, mask: number, step: 
       step(cpu, pc, n, mask);
       advance(cpu, ECX, -1, mask);
       if (zeroFlag(m) === stopOn) break;
+      if (cpu.countsIterations && (m[ECX]! & mask) !== 0) {
+        // What stops it here is no fault: the flags are those of the last comparison.
+        done = true;
+        cpu.iterated();
+        done = false;
+      }
     }
     done = true;
   } finally {

@@ -2,47 +2,16 @@
 import { setZero } from '../flags.ts';
 import type { Form } from '../forms.ts';
 import { EAX, EBX, ECX, EDX } from '../layout.ts';
+import { cpuidLeaf } from '../model.ts';
 import { type Handler, is16, isMemory, linearE, readE, readG, regNumber, writeE, writeG } from '../operands.ts';
 import { DESCRIPTOR } from '../segments.ts';
 import { NEXT } from '../words.ts';
 
 type Maker = (form: Form) => Handler;
 
-/** CPUID.1:EDX. */
-export const FEATURES = { fpu: 1 << 0, tsc: 1 << 4, cx8: 1 << 8, cmov: 1 << 15 } as const;
-const FEATURE_BITS = FEATURES.fpu | FEATURES.tsc | FEATURES.cx8 | FEATURES.cmov;
-/** Family 6, model 1, stepping 9: a Pentium Pro. */
-const SIGNATURE = 0x619;
-const BRAND = 'cr86 i686 processor';
-
-function text(s: string, at: number): number {
-  let word = 0;
-  for (let i = 0; i < 4; i++) word |= (at + i < s.length ? s.charCodeAt(at + i) : 0) << (8 * i);
-  return word;
-}
-
-const brandLeaf = (n: number): readonly number[] => [0, 4, 8, 12].map((i) => text(BRAND, n * 16 + i));
-
-/** CPUID leaves as EAX EBX ECX EDX. Leaf 2 is a Pentium Pro's: 8 KiB L1 caches, 256 KiB L2. */
-const BASIC: readonly (readonly number[])[] = [
-  [2, text('Genu', 0), text('ntel', 0), text('ineI', 0)],
-  [SIGNATURE, 0, 0, FEATURE_BITS],
-  [0x03020101, 0, 0, 0x06040a42],
-];
-const EXTENDED_BASE = 0x80000000;
-const EXTENDED: readonly (readonly number[])[] = [
-  [EXTENDED_BASE + 4, 0, 0, 0],
-  [0, 0, 0, 0],
-  brandLeaf(0),
-  brandLeaf(1),
-  brandLeaf(2),
-];
-
 const cpuid: Handler = (cpu) => {
   const m = cpu.ram.i32;
-  const leaf = m[EAX]! >>> 0;
-  // A leaf beyond the last basic one answers as the last basic one (SDM vol. 2A, CPUID).
-  const [a = 0, b = 0, c = 0, d = 0] = BASIC[leaf] ?? EXTENDED[leaf - EXTENDED_BASE] ?? BASIC[BASIC.length - 1]!;
+  const [a, b, c, d] = cpuidLeaf(cpu.model, m[EAX]!);
   m[EAX] = a;
   m[EBX] = b;
   m[ECX] = c;

@@ -118,6 +118,6 @@ export const arithmeticRows: readonly Row[] = [
   row('0F B1 /r', 'cmpxchg', 'Ev,Gv', 'cmpxchg', { writes: ALL, lock: true, feature: '486' }),
   row('0F C0 /r', 'xadd', 'Eb,Gb', 'xadd', { writes: ALL, lock: true, feature: '486' }),
   row('0F C1 /r', 'xadd', 'Ev,Gv', 'xadd', { writes: ALL, lock: true, feature: '486' }),
-  row('0F C7 /1 m', 'cmpxchg8b', 'Mq', 'cmpxchg8b', { writes: 'Z', lock: true, feature: 'P5' }),
+  row('0F C7 /1 m', 'cmpxchg8b', 'Mq', 'cmpxchg8b', { writes: 'Z', lock: true, feature: 'CX8' }),
   row('0F C8+r', 'bswap', 'Zv', 'bswap', { feature: '486' }),
 ];

@@ -67,7 +67,7 @@ export const controlRows: readonly Row[] = [
   ...CONTROL_REGISTERS.map((n) => privileged(`0F 22 /${n}`, 'mov', 'Cd,Rd')),
   privileged('0F 23 /r', 'mov', 'Dd,Rd'),
   privileged('0F 30', 'wrmsr', '', { feature: 'P5' }),
-  row('0F 31', 'rdtsc', '', 'rdtsc', { feature: 'P5' }),
+  row('0F 31', 'rdtsc', '', 'rdtsc', { feature: 'TSC' }),
   privileged('0F 32', 'rdmsr', '', { feature: 'P5' }),
   privileged('0F 33', 'rdpmc', '', { feature: 'P6' }),
   row('0F A2', 'cpuid', '', 'cpuid', { feature: '486' }),

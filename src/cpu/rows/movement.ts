@@ -24,7 +24,7 @@ export const movementRows: readonly Row[] = [
   row('0F B7 /r', 'movzx', 'Gv,Ew', 'movzx'),
   row('0F BE /r', 'movsx', 'Gv,Eb', 'movsx'),
   row('0F BF /r', 'movsx', 'Gv,Ew', 'movsx'),
-  row('0F 40+c', 'cmovcc', 'Gv,Ev', 'cmovcc', { ...EFLAGS, feature: 'P6' }),
+  row('0F 40+c', 'cmovcc', 'Gv,Ev', 'cmovcc', { ...EFLAGS, feature: 'CMOV' }),
   row('0F 90+c', 'setcc', 'Eb', 'setcc', EFLAGS),
   row('86 /r', 'xchg', 'Eb,Gb', 'xchg', { lock: true }),
   row('87 /r', 'xchg', 'Ev,Gv', 'xchg', { lock: true }),

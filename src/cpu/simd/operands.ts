@@ -30,7 +30,7 @@ export function sourceV(cpu: Cpu, pc: number, size: number): number {
     return copyIn(cpu, linear, size);
   }
   const entry = cpu.ram.i32[READ_ENTRY + (linear >>> PAGE_SHIFT)]!;
-  return (entry & 1) === 0 ? (entry + linear) >>> 0 : cpu.hostRead(linear);
+  return (entry & 1) === 0 ? (entry + linear) >>> 0 : loadLinear(cpu, linear, size);
 }
 
 /** The same for the 16 bytes of MOVUPS and its kin, anywhere. */
@@ -41,12 +41,15 @@ export function sourceUnaligned(cpu: Cpu, pc: number): number {
 
 /** Byte offset of `size` bytes at a linear address, for reading. */
 export function loadLinear(cpu: Cpu, linear: number, size: number): number {
-  return (linear & (size - 1)) === 0 ? cpu.hostRead(linear) : copyIn(cpu, linear, size);
+  if ((linear & (size - 1)) !== 0) return copyIn(cpu, linear, size);
+  cpu.noteAccess(linear, size, false);
+  return cpu.hostRead(linear);
 }
 
 /** Copies an operand that is not aligned into its slot. Throws #AC, or a page fault. */
 function copyIn(cpu: Cpu, linear: number, size: number): number {
   cpu.checkAlignment(linear, size);
+  cpu.noteAccess(linear, size, false);
   const { u8, i32 } = cpu.ram;
   if ((linear & PAGE_MASK) > PAGE_SIZE - size) {
     for (let i = 0; i < size; i++) u8[OPERAND_AT + i] = u8[cpu.hostRead((linear + i) | 0)]!;
@@ -76,6 +79,7 @@ export function storeUnaligned(cpu: Cpu, pc: number, from: number): void {
 /** Stores `size` bytes at a linear address. Faults before the first byte is changed. */
 export function storeLinear(cpu: Cpu, linear: number, from: number, size: number): void {
   cpu.checkAlignment(linear, size);
+  cpu.noteAccess(linear, size, true);
   const { u8, i32 } = cpu.ram;
   if ((linear & PAGE_MASK) > PAGE_SIZE - size) {
     cpu.probeWrite(linear, size);

@@ -98,6 +98,7 @@ function move(cpu: Cpu, f: Fpu, hot: number, i: number, linear: number): boolean
 }
 
 function loadDouble(cpu: Cpu, f: Fpu, linear: number): boolean {
+  cpu.checkAlignment(linear, 8);
   const lo = cpu.readMem32(linear);
   return fromDouble(f, cpu.readMem32((linear + 4) | 0), lo) === 0;
 }

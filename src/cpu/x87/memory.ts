@@ -14,6 +14,7 @@ export const INT64 = 4;
 export function load(cpu: Cpu, format: number, linear: number): number {
   switch (format) {
     case DOUBLE: {
+      cpu.checkAlignment(linear, 8);
       const lo = cpu.readMem32(linear);
       return fromDouble(cpu.fpu, cpu.readMem32((linear + 4) | 0), lo);
     }
@@ -26,6 +27,7 @@ export function load(cpu: Cpu, format: number, linear: number): number {
       fromInt32(cpu.fpu, (cpu.readMem16(linear) << 16) >> 16);
       return 0;
     default: {
+      cpu.checkAlignment(linear, 8);
       const lo = cpu.readMem32(linear);
       fromInt64(cpu.fpu, cpu.readMem32((linear + 4) | 0), lo);
       return 0;
@@ -39,6 +41,7 @@ export function probe(cpu: Cpu, linear: number, size: number): void {
 }
 
 export function write64(cpu: Cpu, linear: number, hi: number, lo: number): void {
+  cpu.checkAlignment(linear, 8);
   probe(cpu, linear, 8);
   cpu.writeMem32(linear, lo);
   cpu.writeMem32((linear + 4) | 0, hi);

@@ -5,6 +5,7 @@ import type { Kernel } from '../kernel.ts';
 import { assert, ImageError } from '../kobject/errors.ts';
 import { bytes, list, optRef, struct, transient, u32 } from '../kobject/fields.ts';
 import { derived, get, put } from '../kobject/kobject.ts';
+import { checkLdt } from '../task/ldt.ts';
 import { Waitable } from '../task/wait.ts';
 import { MMAP_BASE, MMAP_MIN, TASK_SIZE } from './layout.ts';
 import { type OwnedPage, PAGE_WRITABLE, type PageOwner } from './owner.ts';
@@ -37,7 +38,7 @@ function place(what: string) {
 }
 
 export class Mm
-  extends derived(Waitable, 'mm', 1, {
+  extends derived(Waitable, 'mm', 2, {
     vmas: list(vmaField, 'areas, sorted by start, never overlapping'),
     layout: struct(
       {
@@ -58,6 +59,7 @@ export class Mm
     auxv: bytes('the auxiliary vector, as /proc/PID/auxv shows it', { initial: new Uint8Array(0) }),
     exe: optRef<File>('file', '/proc/PID/exe'),
     stackLimit: u32('RLIMIT_STACK in bytes, as of exec', { initial: DEFAULT_STACK_LIMIT }),
+    ldt: list(u32('half a descriptor', { show: 'hex' }), 'modify_ldt(2): lo, hi of each entry', { since: 2 }),
     kernel: transient<Kernel | null>('set by create and afterLoad', () => null),
     table: transient<PageTable | null>('built by create and afterLoad, filled from the pagemap', () => null),
     present: transient<number>('pages in the table (RSS), counted as they come and go', () => 0),
@@ -360,6 +362,7 @@ export class Mm
     child.layout = { ...this.layout };
     child.auxv = this.auxv;
     child.stackLimit = this.stackLimit;
+    child.ldt = [...this.ldt];
     if (this.exe !== null) child.exe = get(this.exe);
     for (const vma of this.vmas) {
       if (vma.flags & VM_DONTCOPY) continue;
@@ -441,6 +444,7 @@ export class Mm
       reached = vma.end;
     }
     assert(reached <= TASK_SIZE, 'an area past TASK_SIZE');
+    checkLdt(this.ldt);
     if (this.table !== null) this.checkPages();
   }
 

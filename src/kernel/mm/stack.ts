@@ -41,6 +41,8 @@ export interface ProgramStart {
   readonly secure: boolean;
   /** CPUID leaf 1 EDX (AT_HWCAP). */
   readonly hwcap: number;
+  /** The processor's family as a name (AT_PLATFORM). */
+  readonly platform: string;
   /** 16 random bytes (AT_RANDOM). */
   readonly random: Uint8Array;
 }
@@ -73,7 +75,7 @@ export function buildStack(mm: Mm, start: ProgramStart, elf: ElfFacts): number {
     .reverse();
   Object.assign(mm.layout, { argStart: pusher.at, argEnd: envStart, envStart, envEnd: execfn });
   pusher.at = (pusher.at & ~15) >>> 0;
-  const platform = pusher.string('i686');
+  const platform = pusher.string(start.platform);
   const random = pusher.bytes(start.random);
 
   const vector = auxiliaryVector(start, elf, { platform, random, execfn });

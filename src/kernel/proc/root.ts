@@ -1,4 +1,5 @@
 /** The fixed entries of /proc: proc(5), and /proc/sys. */
+import { CPU_VENDOR, familyOf, modelNumberOf } from '../../cpu/model.ts';
 import { PAGE_SIZE } from '../../cpu/ram.ts';
 import { PID_MAX } from '../task/pid.ts';
 import { UTS_RELEASE, UTS_SYSNAME, UTS_VERSION } from '../task/uts.ts';
@@ -34,28 +35,22 @@ function meminfo({ kernel }: Query): string {
   return rows.map(([name, pages]) => row(name, pages)).join('');
 }
 
-/** CPUID feature names in the order of /proc/cpuinfo, by bit of leaf 1 EDX. */
-const FLAGS: readonly (readonly [number, string])[] = [
-  [0, 'fpu'],
-  [4, 'tsc'],
-  [8, 'cx8'],
-  [15, 'cmov'],
-];
-
-function cpuinfo(): string {
+function cpuinfo({ kernel }: Query): string {
+  const { model } = kernel.cpu;
   const rows: readonly (readonly [string, string])[] = [
     ['processor\t', '0'],
-    ['vendor_id\t', 'GenuineIntel'],
-    ['cpu family\t', '6'],
-    ['model\t\t', '1'],
-    ['model name\t', 'cr86 i686'],
-    ['stepping\t', '0'],
+    ['vendor_id\t', CPU_VENDOR],
+    ['cpu family\t', String(familyOf(model))],
+    ['model\t\t', String(modelNumberOf(model))],
+    ['model name\t', model.brand],
+    ['stepping\t', String(model.signature & 15)],
     ['cpu MHz\t\t', '100.000'],
     ['fpu\t\t', 'yes'],
-    ['cpuid level\t', '2'],
+    ['cpuid level\t', String(model.basic.length - 1)],
     ['wp\t\t', 'yes'],
-    ['flags\t\t', FLAGS.map(([, name]) => name).join(' ')],
+    ['flags\t\t', model.features.join(' ')],
     ['bogomips\t', '200.00'],
+    ...(model.cacheLine === 0 ? [] : [['clflush size\t', String(model.cacheLine)] as const]),
     ['address sizes\t', '32 bits physical, 32 bits virtual'],
   ];
   return `${rows.map(([name, value]) => `${name}: ${value}`).join('\n')}\n\n`;

@@ -1,5 +1,7 @@
 /** Exceptions of the processor as signals. Linux arch/x86/kernel/traps.c, arch/x86/mm/fault.c. */
+import { BREAK_EXECUTE, breakpointOf, DEBUG_REGISTERS, DR6_BREAKPOINTS, DR6_BS } from '../../cpu/debug.ts';
 import { AC, BP, BR, DB, DE, GP, MF, NP, OF, PF, STACK_FAULT, UD, XM } from '../../cpu/fault.ts';
+import { RF } from '../../cpu/flags.ts';
 import type { Kernel } from '../kernel.ts';
 import { TASK_SIZE } from '../mm/layout.ts';
 import { exitGroup } from '../task/exit.ts';
@@ -22,6 +24,8 @@ import {
   SIGKILL,
   SIGSEGV,
   SIGTRAP,
+  TRAP_BRKPT,
+  TRAP_HWBKPT,
   TRAP_TRACE,
 } from './numbers.ts';
 import { forceSignal } from './send.ts';
@@ -36,7 +40,6 @@ interface Trap {
 
 const TRAPS = new Map<number, Trap>([
   [DE, { signal: SIGFPE, code: FPE_INTDIV, at: true }],
-  [DB, { signal: SIGTRAP, code: TRAP_TRACE, at: true }],
   [BP, { signal: SIGTRAP, code: SI_KERNEL, at: false }],
   [OF, { signal: SIGSEGV, code: SI_KERNEL, at: false }],
   [BR, { signal: SIGSEGV, code: SI_KERNEL, at: false }],
@@ -63,9 +66,25 @@ export function raiseException(kernel: Kernel, task: Task): void {
     floatingPoint(kernel, task, vector);
     return;
   }
+  if (vector === DB) {
+    debugException(task, kernel.cpu.debug.status);
+    return;
+  }
   const trap = TRAPS.get(vector) ?? { signal: SIGSEGV, code: SI_KERNEL, at: false };
   const fields = trap.at ? [task.regs.eip] : [0];
   forceSignal(task, siginfo(trap.signal, trap.code, ...fields));
+}
+
+/** Linux exc_debug_user, get_si_code; `status` holds the new bits of DR6, none when INT1 raised it. */
+function debugException(task: Task, status: number): void {
+  task.debug.dr6 = status;
+  for (let n = 0; n < DEBUG_REGISTERS; n++) {
+    // Linux hw_breakpoint_handler: the instruction under an execution breakpoint can then be gone on with.
+    const executed = (status & (1 << n)) !== 0 && breakpointOf(task.debug.dr7, n).type === BREAK_EXECUTE;
+    if (executed) task.regs.eflags = (task.regs.eflags | RF) >>> 0;
+  }
+  const code = (status & DR6_BS) !== 0 ? TRAP_TRACE : (status & DR6_BREAKPOINTS) !== 0 ? TRAP_HWBKPT : TRAP_BRKPT;
+  forceSignal(task, siginfo(SIGTRAP, code, task.regs.eip));
 }
 
 function pageFault(kernel: Kernel, task: Task, address: number, code: number): void {

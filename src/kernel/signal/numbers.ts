@@ -59,6 +59,7 @@ export const SYNCHRONOUS = setOf(SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGSY
 
 // Linux include/uapi/asm-generic/siginfo.h
 export const ILL_ILLOPN = 2;
+export const ILL_BADSTK = 8;
 export const FPE_INTDIV = 1;
 export const FPE_FLTDIV = 3;
 export const FPE_FLTOVF = 4;
@@ -69,7 +70,9 @@ export const SEGV_MAPERR = 1;
 export const SEGV_ACCERR = 2;
 export const BUS_ADRALN = 1;
 export const BUS_ADRERR = 2;
+export const TRAP_BRKPT = 1;
 export const TRAP_TRACE = 2;
+export const TRAP_HWBKPT = 4;
 export const CLD_EXITED = 1;
 export const CLD_KILLED = 2;
 export const CLD_DUMPED = 3;

@@ -6,10 +6,11 @@ import type { Mm } from '../mm/mm.ts';
 import { SIGCHLD } from '../signal/numbers.ts';
 import { flagSet, ptr } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall } from '../syscall/define.ts';
+import { parseUserDescriptor } from './descriptor.ts';
 import { Pid } from './pid.ts';
 import { emptyItimer, emptyUsage, RLIMIT, Signal } from './signal.ts';
 import { Task } from './task.ts';
-import { parseUserDescriptor, setTlsEntry } from './tls.ts';
+import { setTlsEntry } from './tls.ts';
 import { block } from './wait.ts';
 
 const CSIGNAL = 0xff;

@@ -2,21 +2,27 @@
 import type { Cpu } from '../../cpu/cpu.ts';
 import { CS, DS, EAX, EBP, EBX, ECX, EDI, EDX, ES, ESI, ESP, FS, GS, SS } from '../../cpu/layout.ts';
 import type { Kernel } from '../kernel.ts';
-import { SIGSEGV } from '../signal/numbers.ts';
+import { ILL_BADSTK, SIGILL } from '../signal/numbers.ts';
 import { forceSignal } from '../signal/send.ts';
-import { SI_KERNEL, siginfo } from '../signal/siginfo.ts';
+import { siginfo } from '../signal/siginfo.ts';
+import { debugAddresses } from './debug.ts';
 import { GDT_ENTRY_TLS_MIN, type Task, USER_CS, USER_DS } from './task.ts';
+
+/** What Linux calls the vector of a failed return to user mode (X86_TRAP_IRET). */
+const TRAP_IRET = 32;
 
 /** Flat 4 GiB ring 3 segments, lo and hi words: code, execute/read, accessed; data, read/write, accessed. SDM vol. 3A, 3.4.5. */
 const FLAT_CODE = [0x0000_ffff, 0x00cf_fb00] as const;
 const FLAT_DATA = [0x0000_ffff, 0x00cf_f300] as const;
 
-/** Writes the user segments and the task's TLS descriptors into the GDT. */
+/** Writes the user segments and the task's TLS descriptors into the GDT, and its LDT. */
 export function loadDescriptors(cpu: Cpu, task: Task): void {
   const { gdt } = cpu;
   gdt.set(FLAT_CODE, 2 * (USER_CS >>> 3));
   gdt.set(FLAT_DATA, 2 * (USER_DS >>> 3));
   gdt.set(task.tls, 2 * GDT_ENTRY_TLS_MIN);
+  const ldt = task.mm?.ldt ?? [];
+  cpu.ldt = ldt.length === 0 ? null : Int32Array.from(ldt);
   cpu.descriptorsChanged();
   // Hidden parts belong to the task that ran before: null selectors make loadRegisters fetch all of them.
   cpu.loadSegment(FS, 0);
@@ -25,15 +31,20 @@ export function loadDescriptors(cpu: Cpu, task: Task): void {
   cpu.loadSegment(ES, 0);
 }
 
-/** Loads the registers; false when CS or SS cannot be loaded, which is the task's SIGSEGV. */
+/** Loads the debug registers; most tasks have none set. */
+export function loadDebug(cpu: Cpu, { debug }: Task): void {
+  if (debug.dr7 !== 0 || cpu.debug.armed) cpu.loadDebugRegisters(debugAddresses(debug), debug.dr7);
+}
+
+/** Loads the registers; false when CS or SS cannot be loaded, which is the task's SIGILL. */
 export function loadRegisters(kernel: Kernel, task: Task): boolean {
   const { cpu } = kernel;
   const { regs: from } = task;
   if (!loadSegments(cpu, task)) {
-    // As Linux when IRET faults: the bad selectors would fault for ever.
-    from.cs = USER_CS;
-    from.ss = USER_DS;
-    forceSignal(task, siginfo(SIGSEGV, SI_KERNEL));
+    // IRET has faulted in the kernel (Linux traps.c iret_error); the signal frame shows the bad selectors.
+    task.trap.number = TRAP_IRET;
+    task.trap.error = 0;
+    forceSignal(task, siginfo(SIGILL, ILL_BADSTK, 0));
     return false;
   }
   const { regs } = cpu;
@@ -47,6 +58,8 @@ export function loadRegisters(kernel: Kernel, task: Task): boolean {
   regs[EDI] = from.edi;
   cpu.eip = from.eip;
   cpu.setEflags(from.eflags);
+  cpu.debug.inhibited = task.debug.inhibited;
+  cpu.debug.pending = task.debug.pending;
   return true;
 }
 
@@ -82,6 +95,8 @@ export function saveRegisters(cpu: Cpu, task: Task): void {
   to.edi = regs[EDI]! >>> 0;
   to.eip = cpu.eip >>> 0;
   to.eflags = cpu.getEflags() >>> 0;
+  task.debug.inhibited = cpu.debug.inhibited;
+  task.debug.pending = cpu.debug.pending;
   to.cs = cpu.getSegment(CS);
   to.ss = cpu.getSegment(SS);
   to.ds = cpu.getSegment(DS);

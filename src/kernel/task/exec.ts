@@ -1,4 +1,5 @@
 /** execve(2): another program in the same process. Linux fs/exec.c, fs/binfmt_script.c. */
+import { platformOf } from '../../cpu/model.ts';
 import { latin1 } from '../bytes.ts';
 import { E2BIG, EFAULT, EINVAL, ELOOP, ENOENT, ENOEXEC } from '../errno.ts';
 import type { File } from '../fd/file.ts';
@@ -16,6 +17,7 @@ import { atFd, flagSet, path } from '../syscall/args.ts';
 import { NO_RETURN, type Result, type Syscall, syscall } from '../syscall/define.ts';
 import { environment, strings } from '../syscall/pointers.ts';
 import type { Cred } from './cred.ts';
+import { emptyDebug } from './debug.ts';
 import { exitTask, reap, releaseUserMemory } from './exit.ts';
 import { commOf } from './prctl.ts';
 import { randomBytes } from './random.ts';
@@ -31,8 +33,6 @@ const MAX_SCRIPT_DEPTH = 5;
 /** Longest single argument, and as many of them as a stack could hold pointers. */
 const MAX_ARG_STRLEN = 131_072;
 const MAX_ARG_STRINGS = 1 << 20;
-/** CPUID leaf 1 EDX, AT_HWCAP: FPU, TSC, CX8, CMOV. */
-const HWCAP = 0x8111;
 
 interface Program {
   readonly file: File;
@@ -106,7 +106,8 @@ function replaceProgram(kernel: Kernel, task: Task, program: Program): Result {
     stackLimit: Math.min(0xffff_ffff, task.signal.limit(RLIMIT.RLIMIT_STACK)),
     ids: { uid: cred.uid, euid: cred.euid, gid: cred.gid, egid: cred.egid },
     secure,
-    hwcap: HWCAP,
+    hwcap: kernel.cpu.model.hwcap >>> 0,
+    platform: platformOf(kernel.cpu.model),
     random: randomBytes(kernel, 16),
     openInterpreter: (name) => openExec(kernel, task, AT_FDCWD, name),
   });
@@ -147,7 +148,9 @@ function pointOfNoReturn(kernel: Kernel, task: Task, { mm, eip, esp }: Loaded): 
   closeFiles(kernel, task);
   resetSignals(kernel, task);
   task.tls.fill(0);
-  kernel.sched.tlsChanged(task);
+  kernel.sched.descriptorsChanged(task);
+  task.debug = emptyDebug();
+  kernel.sched.debugChanged(task);
   task.fpu = initialFpu();
   kernel.sched.fpuChanged(task);
   task.regs = startRegisters(eip, esp);

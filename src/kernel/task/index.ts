@@ -10,6 +10,7 @@ import { execCalls } from './exec.ts';
 import { exitCalls } from './exit-calls.ts';
 import { futexCalls } from './futex-calls.ts';
 import { infoCalls } from './info.ts';
+import { ldtCalls } from './ldt.ts';
 import { limitCalls } from './limits.ts';
 import { Nsproxy, UtsNs } from './nsproxy.ts';
 import { Pid, PidNs } from './pid.ts';
@@ -49,6 +50,7 @@ export const taskCalls: readonly Syscall[] = [
   ...priorityCalls,
   ...prctlCalls,
   ...tlsCalls,
+  ...ldtCalls,
   ...futexCalls,
   ...utsCalls,
   ...infoCalls,

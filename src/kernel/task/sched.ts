@@ -7,7 +7,7 @@ import { enterCall, reenterCall } from '../syscall/dispatch.ts';
 import { cpuTimerLimit, expireCpuTimers } from '../time/cpu-timers.ts';
 import { expireDeadlines, nextDeadline } from '../time/deadlines.ts';
 import { inputWanted } from '../tty/console.ts';
-import { loadDescriptors, loadRegisters, saveRegisters } from './cpu-state.ts';
+import { loadDebug, loadDescriptors, loadRegisters, saveRegisters } from './cpu-state.ts';
 import type { Task } from './task.ts';
 
 /**
@@ -74,9 +74,14 @@ export class Scheduler {
     if (this.#loaded === task) this.#kernel.cpu.fpu.loadFrom(task.fpu);
   }
 
-  /** `task.tls` was changed. */
-  tlsChanged(task: Task): void {
+  /** `task.tls`, or the LDT of its address space, was changed. */
+  descriptorsChanged(task: Task): void {
     if (this.#loaded === task) loadDescriptors(this.#kernel.cpu, task);
+  }
+
+  /** `task.debug` was changed by others than its own instructions. */
+  debugChanged(task: Task): void {
+    if (this.#loaded === task) loadDebug(this.#kernel.cpu, task);
   }
 
   /** Jumps to the next deadline; false when there is none, or the host is to be asked for input before. */
@@ -144,6 +149,7 @@ export class Scheduler {
       if (this.#loaded !== null) cpu.fpu.saveTo(this.#loaded.fpu);
       cpu.fpu.loadFrom(task.fpu);
       loadDescriptors(cpu, task);
+      loadDebug(cpu, task);
       this.#loaded = task;
     }
     if (cpu.cr3 !== cr3) cpu.cr3 = cr3;

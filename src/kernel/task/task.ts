@@ -29,6 +29,7 @@ import type { Sighand } from '../signal/sighand.ts';
 import { checkPending, siginfoField } from '../signal/siginfo.ts';
 import { intersection, isEmpty, sigsetField } from '../signal/sigset.ts';
 import type { Cred } from './cred.ts';
+import { checkDebug, debugField } from './debug.ts';
 import type { Nsproxy } from './nsproxy.ts';
 import type { Pid } from './pid.ts';
 import { type Signal, usageField } from './signal.ts';
@@ -102,7 +103,7 @@ const restartFields = {
 export const TASK_STATES = ['running', 'sleeping', 'stopped', 'zombie'] as const;
 export const COMM_LENGTH = 15;
 
-export class Task extends kobject('task', 1, {
+export class Task extends kobject('task', 2, {
   root: weak<Container>('container', 'where it lives'),
   pid: ref<Pid>('pid', 'thread number; of the leader, the process number'),
   signal: ref<Signal>('signal', 'the process'),
@@ -141,6 +142,7 @@ export class Task extends kobject('task', 1, {
   affinity: u32('sched_setaffinity(2)', { initial: 1, show: 'hex' }),
   startTime: count('virtual ns at which it was made'),
   used: usageField,
+  debug: debugField,
   ranAt: count('when it was last given the processor, in switches; the runnable task with the smallest goes next'),
 }) {
   /** Makes a sleeping task runnable; its call is entered again. */
@@ -196,6 +198,7 @@ export class Task extends kobject('task', 1, {
     if (this.state !== 'zombie') {
       assert(this.mm !== null && this.files !== null && this.fs !== null, `${where} lacks mm, files or fs`);
       checkUserState(this, where);
+      checkDebug(this.debug, where);
     }
   }
 }

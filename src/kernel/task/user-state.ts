@@ -38,7 +38,7 @@ export function checkUserState({ regs, tls }: UserState, where: string): void {
   for (const name of ['cs', 'ss', 'ds', 'es', 'fs', 'gs'] as const) {
     assert(regs[name] <= SELECTOR_MAX, `${where}: ${name} is no selector`);
   }
-  // One that cannot be loaded is the task's SIGSEGV when it goes on, as on a real processor; a null one could never have been there.
+  // One that cannot be loaded is the task's SIGILL when it goes on, as on a real processor; a null one could never have been there.
   for (const name of ['cs', 'ss'] as const) {
     assert(regs[name] > RPL && (regs[name] & RPL) === RPL, `${where}: ${name} is null or not of ring 3`);
   }

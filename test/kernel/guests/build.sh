@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the guest programs of the kernel's tests: src/NAME.c becomes the static i386 file bin/NAME, with what it prints
-# on a real kernel in expected/NAME.txt. Needs what images/build.sh needs, which must have fetched musl before.
+# on a real kernel in expected/NAME.txt, unless that is written by hand (WRITTEN in ../machine.ts). Needs what
+# images/build.sh needs, which must have fetched musl before.
 #   test/kernel/guests/build.sh [NAME...]
 set -euo pipefail
 export LC_ALL=C

@@ -59,7 +59,7 @@ const fxam: Run = (_cpu, f) => {
   f.status = (f.status & ~(CONDITION | C1)) | examine(f, f.top);
 };
 
-const FLAGS = { writes: 'OSZAPC', feature: 'P6' } as const;
+const FLAGS = { writes: 'OSZAPC', feature: 'CMOV' } as const;
 
 export const comparisonForms: readonly Form[] = [
   form('D8 /2 m', 'fcom', 'Md', withMemory(SINGLE, 0)),

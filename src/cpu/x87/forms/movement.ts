@@ -27,6 +27,7 @@ function fild(format: number): Run {
 }
 
 const fldExtended: Run = (cpu, f, _i, linear) => {
+  cpu.checkAlignment(linear, 8);
   readRegister(cpu, linear, M);
   f.push(0);
 };
@@ -124,6 +125,7 @@ const fstpExtended = storeTop(
   copyToU,
   (f) => f.setIndefinite(U),
   (cpu, f, linear) => {
+    cpu.checkAlignment(linear, 8);
     probe(cpu, linear, BCD_SIZE);
     writeRegister(cpu, linear, f.hi[U]!, f.lo[U]!, f.se[U]!);
   },
@@ -260,6 +262,6 @@ export const movementForms: readonly Form[] = [
   form('DF C8+i', 'fxch', 'ST(i)', fxch),
   ...CONSTANTS.map(([code, name, constant]) => form(code, name, '', (_cpu, f) => pushConstant(f, constant))),
   ...CONDITION_MOVES.map(([code, name, cc, reads]) =>
-    form(code, name, 'ST,ST(i)', fcmov(cc), { reads, feature: 'P6' }),
+    form(code, name, 'ST,ST(i)', fcmov(cc), { reads, feature: 'CMOV' }),
   ),
 ];

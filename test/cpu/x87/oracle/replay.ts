@@ -1,5 +1,6 @@
 /** Runs request records through the emulated processor: its decoder, interpreter, paging and FPU. */
 import { STOP } from '../../../../src/cpu/cpu.ts';
+import { RF } from '../../../../src/cpu/flags.ts';
 import { EAX, EBX } from '../../../../src/cpu/layout.ts';
 import { PAGE_SIZE, RAM_BASE } from '../../../../src/cpu/ram.ts';
 import { Board } from '../../board.ts';
@@ -34,7 +35,8 @@ export class Replay {
     const stop = cpu.run(cpu.icount + 1);
     reply.writeUInt32LE(stop === STOP.EXCEPTION ? cpu.vector + 1 : 0, REPLY.trap);
     reply.writeInt32LE(cpu.regs[EAX]!, REPLY.eax);
-    reply.writeUInt32LE(cpu.getEflags(), REPLY.eflags);
+    // RF, which a fault sets, is no part of a reply.
+    reply.writeUInt32LE(cpu.getEflags() & ~RF, REPLY.eflags);
     cpu.fpu.saveTo(this.image);
     reply.set(this.image.subarray(0, X87_SIZE), REPLY.state);
     reply.set(ram.u8.subarray(this.operandAt, this.operandAt + MEMORY_SIZE), REPLY.memory);
