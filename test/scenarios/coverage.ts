@@ -8,6 +8,7 @@ import { busyboxRoot } from '../native/fixture.ts';
 import { guestRows } from '../native/guests.ts';
 import { isMissing, type Missing } from '../native/need.ts';
 import { BUSYBOX_SCRIPTS } from './busybox-scripts.ts';
+import { PROCESSOR_GUESTS } from './processor-guests.ts';
 import { type Guest, Session } from './session.ts';
 
 export const LOCK = new URL('./unexercised.lock.json', import.meta.url);
@@ -26,6 +27,7 @@ function runs(): Guest[] | Missing {
   if (isMissing(busybox)) return busybox;
   const root = new HostDirectory(busyboxRoot(busybox));
   return [
+    ...Object.values(PROCESSOR_GUESTS),
     ...own.map(({ args, env, stdin }) => ({ argv: args, env, stdin })),
     ...BUSYBOX_SCRIPTS.map(({ text }) => ({ root, argv: ['/bin/busybox', 'sh', '-c', text] })),
     ...busyboxCases.map(({ argv, stdin }) => ({ root, argv, stdin })),
