@@ -28,6 +28,23 @@ describe('cr86 run', () => {
     expect(cr86(['run', '--', ...guest.args])).toEqual({ stdout: expectedOutput(guest), stderr: '', code: 7 });
   });
 
+  it('has the processor that was asked for, and an image goes on only where that is enough', () => {
+    const cpuinfo = cr86(['run', '--cpu', 'pentium3', '--', '/bin/cat', '/proc/cpuinfo']);
+    expect(cpuinfo.stdout).toContain('model name\t: cr86 pentium3 processor\n');
+    expect(cpuinfo.stdout).toContain('flags\t\t: fpu tsc cx8 cmov mmx fxsr sse\n');
+    expect(cr86(['run', '--cpu', 'z80', '--', '/bin/hello'])).toMatchObject({ stdout: '', code: 2 });
+    const dump = ['run', '--cpu', 'pentium3', '--dump-at', '100', '-D', image, '--', '/bin/hello'];
+    expect(cr86(dump)).toMatchObject({ code: 0 });
+    expect(cr86(['restore', '-D', image, '--cpu', 'i686'])).toEqual({
+      stdout: '',
+      stderr:
+        'cr86: inventory.cpu.features: the guest ran on "pentium3" and may rely on mmx, sse, which i686 lacks (--cpu) [ECPU]\n',
+      code: 125,
+    });
+    expect(cr86(['restore', '-D', image, '--cpu', 'pentium4'])).toMatchObject({ stdout: 'hello, world\n', code: 0 });
+    expect(cr86(['inspect', image]).stdout).toContain('Processor: pentium3 (fpu tsc cx8 cmov mmx fxsr sse)');
+  });
+
   it('feeds stdin when the guest asks for it, and ends it', () => {
     const guest = row('ttyecho');
     expect(cr86(['run', '--', ...guest.args], guest.stdin)).toMatchObject({ stdout: expectedOutput(guest), code: 0 });

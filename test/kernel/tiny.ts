@@ -1,5 +1,6 @@
 /** Guests of a few instructions, assembled in the test itself. */
 import { Cpu } from '../../src/cpu/cpu.ts';
+import { cpuModel } from '../../src/cpu/model.ts';
 import { Ram } from '../../src/cpu/ram.ts';
 import { MemoryBase, type MemoryNode } from '../../src/kernel/fs/memory-base.ts';
 import { Kernel } from '../../src/kernel/kernel.ts';
@@ -56,14 +57,14 @@ export function call(nr: number, ...args: readonly number[]): number[] {
 export const SPIN: readonly number[] = [0xeb, 0xfe];
 export const EXIT: readonly number[] = call(252, 0);
 
-/** Boots a tiny program as /init; nothing has run yet. */
+/** Boots a tiny program as /init, on a processor that executes everything; nothing has run yet. */
 export function bootTiny(
   code: readonly number[],
   options: Partial<BootOptions> = {},
   files: Record<string, MemoryNode> = {},
 ): Kernel {
   const base = new MemoryBase({ '/init': { mode: 0o755, content: tinyElf(code) }, ...files });
-  const kernel = new Kernel(new Cpu(new Ram(8)), { base, output: () => {} });
+  const kernel = new Kernel(new Cpu(new Ram(8), cpuModel('core2')), { base, output: () => {} });
   const result = boot(kernel, { argv: ['/init'], ...options });
   if (result < 0) throw new Error(`the tiny guest cannot be booted: ${result}`);
   endInput(kernel);
