@@ -55,7 +55,7 @@ function sameAddress(it: Decoder, { regs, window }: Start): boolean {
   if (op === 'lea') return true;
   const at = wideOffset(it, regs) + bitOffset(it, regs);
   if (name === 'fxsave' && at + XMM8_AT < window + WINDOW_SIZE) return false;
-  return op !== 'jmpIndirect' && at >= 0 && at < TOP_PAGE;
+  return at >= 0 && at < TOP_PAGE;
 }
 
 /** BT and its kin address a bit string by a register. */
@@ -74,6 +74,8 @@ function sameString({ form: { row } }: Decoder, { regs }: Start): boolean {
 const RELATIVE = /^J[bz]$/;
 
 function sameTarget(it: Decoder, eip: number): boolean {
+  // A near target in memory has 64 bits, and 66 does not make one of 16.
+  if (it.form.row.op === 'jmpIndirect') return !it.memory && !it.operand16;
   if (!RELATIVE.test(it.form.row.operands)) return true;
   const target = eip + it.length + it.imm;
   return !it.operand16 && target >= 0 && target < TOP_PAGE;
