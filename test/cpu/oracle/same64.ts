@@ -6,7 +6,7 @@ import type { Decoder } from '../../../src/cpu/decoder.ts';
 import { CS, EDI, ESI, FS, GS } from '../../../src/cpu/layout.ts';
 import type { Row } from '../../../src/cpu/row.ts';
 import { wideOffset } from './decode.ts';
-import { SLOT, type Start, WINDOW_SIZE } from './layout.ts';
+import { CODE, SLOT, type Start, WINDOW_SIZE } from './layout.ts';
 
 interface Reason {
   readonly why: string;
@@ -37,6 +37,7 @@ export function rowDiffers({ op, code }: Row): string | null {
 /** FS and GS have bases of their own; code can be written to where CS is ignored. */
 const OTHER_SEGMENTS = [CS, FS, GS];
 const STRINGS = /^(movs|stos|lods|cmps|scas)$/;
+const CODE_SIZE = 0x1000;
 const TOP_PAGE = 0xfffff000;
 /** FXSAVE in 64-bit mode also writes XMM8 to XMM15, here zero, behind XMM7. */
 const XMM8_AT = 288;
@@ -55,7 +56,8 @@ function sameAddress(it: Decoder, { regs, window }: Start): boolean {
   if (op === 'lea') return true;
   const at = wideOffset(it, regs) + bitOffset(it, regs);
   if (name === 'fxsave' && at + XMM8_AT < window + WINDOW_SIZE) return false;
-  return at >= 0 && at < TOP_PAGE;
+  // Stores to the code page would outlive the case.
+  return at >= 0 && at < TOP_PAGE && (at < CODE - CODE_SIZE || at >= CODE + CODE_SIZE);
 }
 
 /** BT and its kin address a bit string by a register. */
