@@ -54,6 +54,7 @@ function linearMasked(cpu: Cpu, pc: number): number {
 const maskmovq: Handler = (cpu, pc) => {
   checkMmx(cpu);
   const linear = linearMasked(cpu, pc);
+  cpu.checkAlignment(linear, MMX_SIZE);
   cpu.probeWrite(linear, MMX_SIZE);
   const from = readP(cpu, pc);
   const mask = readMmx(cpu, baseNumber(cpu, pc), OPERAND_AT);
