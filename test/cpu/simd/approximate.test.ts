@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { OPERAND_AT, RESULT_AT } from '../../../src/cpu/layout.ts';
 import { Ram } from '../../../src/cpu/ram.ts';
 import { approximate } from '../../../src/cpu/simd/approximate.ts';
-import { Random } from '../x87/oracle/random.ts';
+import { Random } from '../oracle/random.ts';
 
 const BOUND = 1.5 * 2 ** -12;
 const CASES = 20000;

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
 import type { Row } from '../../../../src/cpu/row.ts';
-import { Random } from '../../x87/oracle/random.ts';
+import { Random } from '../../oracle/random.ts';
 import { fillRequest, nameOf, subjects } from './cases.ts';
 import { REPLY, REPLY_SIZE, REQUEST, REQUEST_SIZE } from './record.ts';
 
