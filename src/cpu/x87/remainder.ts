@@ -32,11 +32,11 @@ export function partialRemainder(f: Fpu, a: number, b: number, nearest: boolean)
   if (ka === INFINITY || kb === ZERO) return invalid(f);
   const flags = ka === DENORMAL || kb === DENORMAL ? DE : 0;
   if ((flags & ~f.control) !== 0) return flags;
-  if (ka === ZERO || kb === INFINITY) {
+  if (ka === ZERO || (kb === INFINITY && ka !== DENORMAL)) {
     same(f, a);
     return flags;
   }
-  return flags | reduce(f, a, b, nearest);
+  return flags | (kb === INFINITY ? scaled(f, a, 0) : reduce(f, a, b, nearest));
 }
 
 function reduce(f: Fpu, a: number, b: number, nearest: boolean): number {
@@ -161,9 +161,14 @@ export function scale(f: Fpu, a: number, b: number): number {
     f.set(R, down ? sign : sign | EXPONENT, down ? 0 : INTEGER_BIT, 0);
     return flags;
   }
+  return flags | scaled(f, a, truncated(f, b));
+}
+
+/** R = a * 2^power: what is too small is an underflow also when it is exact, if that is unmasked. */
+function scaled(f: Fpu, a: number, power: number): number {
   const n = leadingZeros(f.hi[a]!, f.lo[a]!);
-  const exponent = exponentOf(f, a) - n + truncated(f, b);
-  return flags | roundExtended(f, sign, exponent, shiftLeftHi(f.hi[a]!, f.lo[a]!, n), shiftLeftLo(f.lo[a]!, n), 0);
+  const exponent = exponentOf(f, a) - n + power;
+  return roundExtended(f, f.se[a]! & SIGN, exponent, shiftLeftHi(f.hi[a]!, f.lo[a]!, n), shiftLeftLo(f.lo[a]!, n), 0);
 }
 
 /** Beyond every possible change of an exponent. */

@@ -160,12 +160,14 @@ function withinUlp(a: Uint8Array, b: Uint8Array): boolean {
   return distance >= -1n && distance <= 1n;
 }
 
-/** Both within 1.5 * 2^-12 of the true value. */
+const SMALLEST_NORMAL = 2 ** -126;
+
+/** Both within 1.5 * 2^-12 of the true value, or about to be flushed to zero. */
 function approximate(a: Uint8Array, b: Uint8Array): boolean {
   const [x, y] = [Buffer.from(a), Buffer.from(b)];
   return [0, 4, 8, 12].every((at) => {
     if (x.readInt32LE(at) === y.readInt32LE(at)) return true;
     const [p, q] = [x.readFloatLE(at), y.readFloatLE(at)];
-    return Math.abs(p - q) <= 3 * 2 ** -12 * Math.abs(q);
+    return Math.abs(p - q) <= 3 * 2 ** -12 * Math.abs(q) || Math.max(Math.abs(p), Math.abs(q)) <= SMALLEST_NORMAL;
   });
 }

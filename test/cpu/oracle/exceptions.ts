@@ -19,6 +19,7 @@ export interface Exception {
 const AC = 0x40000;
 const EXPONENT = 0x7fff;
 const PAGE_FAULT = 14;
+const GENERAL_PROTECTION = 13;
 const ALIGNMENT = 17;
 const LARGEST_16_BIT_COUNT = 16;
 /** 0F 20; 0F 22 is MOV to control registers. */
@@ -86,6 +87,15 @@ export const EXCEPTIONS: readonly Exception[] = [
     open: 'flags',
     like: 'GenuineIntel',
     reason: 'SDM vol. 2B, REP: EFLAGS as before the instruction. APM vol. 3, 1.2.6 promises no such thing.',
+  },
+  {
+    what: 'bit 17 of MXCSR',
+    rows: / (ldmxcsr|fxrstor)$/,
+    when: (_it, _start, native, ours) => ours.vector === GENERAL_PROTECTION && native.vector < 0,
+    open: 'all',
+    like: 'GenuineIntel',
+    reason:
+      'SDM vol. 1, 11.6.6: which bits exist is told by MXCSR_MASK. APM vol. 2, 11.5.10: bit 17 masks misalignment.',
   },
   {
     what: 'underflow of the sine of a pseudo-denormal',

@@ -1,6 +1,8 @@
 /**
  * Compares the emulated processor with this host's on random cases of every row:
  * `npm run oracle -- [--count 1000000] [--seed 1] [--row NAME]`. NAME is part of `66 0F 58 /r addpd Vpd,Wpd`.
+ * Ends with 1 when something differs. `--table` lists what covers each row, and ends with 1 when nothing covers one;
+ * `--record` writes recorded.br anew.
  */
 import { parseArgs } from 'node:util';
 import { rows } from '../../../src/cpu/rows/index.ts';
@@ -10,6 +12,7 @@ import { findNative, processorName } from './native.ts';
 import { Random } from './random.ts';
 import { record } from './recorded.ts';
 import { nameOf } from './rows.ts';
+import { tableLines } from './table.ts';
 
 const { values } = parseArgs({
   options: {
@@ -17,10 +20,16 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     row: { type: 'string', default: '' },
     record: { type: 'boolean', default: false },
+    table: { type: 'boolean', default: false },
   },
 });
 
 const native = findNative();
+if (values.table) {
+  const { lines, lacking } = tableLines(isMissing(native) ? 'x86-64' : native.mode);
+  for (const line of lines) console.log(line);
+  process.exit(lacking === 0 ? 0 : 1);
+}
 if (isMissing(native)) {
   console.error(`this host lacks ${native.missing}`);
   process.exit(2);

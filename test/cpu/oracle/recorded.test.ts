@@ -8,6 +8,7 @@ import { isSimd } from './encodings.ts';
 import { readRecording } from './recorded.ts';
 import { Replay } from './replay.ts';
 import { isSystem, nameOf } from './rows.ts';
+import { coverage } from './table.ts';
 
 const PER_ROW = 200;
 
@@ -27,4 +28,12 @@ test('every recorded case does what the processor did', () => {
   expect(problems).toEqual([]);
   const thin = rows.filter((row) => isSimd(row) && !isSystem(row) && (perRow.get(row) ?? 0) < PER_ROW * 0.9);
   expect(thin.map(nameOf)).toEqual([]);
+});
+
+test('every row has vectors, or cases written from the manual', () => {
+  expect(
+    coverage('x86-64')
+      .filter(({ cases }) => cases === 0)
+      .map(({ row }) => nameOf(row)),
+  ).toEqual([]);
 });

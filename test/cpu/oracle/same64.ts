@@ -6,7 +6,7 @@ import type { Decoder } from '../../../src/cpu/decoder.ts';
 import { CS, EDI, ESI, FS, GS } from '../../../src/cpu/layout.ts';
 import type { Row } from '../../../src/cpu/row.ts';
 import { wideOffset } from './decode.ts';
-import { SLOT, type Start, WINDOW_SIZE } from './layout.ts';
+import { CODE, SLOT, type Start, WINDOW_SIZE } from './layout.ts';
 
 interface Reason {
   readonly why: string;
@@ -37,6 +37,7 @@ export function rowDiffers({ op, code }: Row): string | null {
 /** FS and GS have bases of their own; code can be written to where CS is ignored. */
 const OTHER_SEGMENTS = [CS, FS, GS];
 const STRINGS = /^(movs|stos|lods|cmps|scas)$/;
+const CODE_SIZE = 0x1000;
 const TOP_PAGE = 0xfffff000;
 /** FXSAVE in 64-bit mode also writes XMM8 to XMM15, here zero, behind XMM7. */
 const XMM8_AT = 288;
@@ -55,7 +56,8 @@ function sameAddress(it: Decoder, { regs, window }: Start): boolean {
   if (op === 'lea') return true;
   const at = wideOffset(it, regs) + bitOffset(it, regs);
   if (name === 'fxsave' && at + XMM8_AT < window + WINDOW_SIZE) return false;
-  return op !== 'jmpIndirect' && at >= 0 && at < TOP_PAGE;
+  // Stores to the code page would outlive the case.
+  return at >= 0 && at < TOP_PAGE && (at < CODE - CODE_SIZE || at >= CODE + CODE_SIZE);
 }
 
 /** BT and its kin address a bit string by a register. */
@@ -74,6 +76,8 @@ function sameString({ form: { row } }: Decoder, { regs }: Start): boolean {
 const RELATIVE = /^J[bz]$/;
 
 function sameTarget(it: Decoder, eip: number): boolean {
+  // A near target in memory has 64 bits, and 66 does not make one of 16.
+  if (it.form.row.op === 'jmpIndirect') return !it.memory && !it.operand16;
   if (!RELATIVE.test(it.form.row.operands)) return true;
   const target = eip + it.length + it.imm;
   return !it.operand16 && target >= 0 && target < TOP_PAGE;
