@@ -2,7 +2,9 @@ import { expect, it } from 'vitest';
 import { need } from '../native/need.ts';
 import { exercisedCalls, lockedNames, unexercised } from './coverage.ts';
 
-it('no more system calls than recorded lack a scenario', (context) => {
+const MINUTES = 600_000;
+
+it('no more system calls than recorded lack a scenario', { timeout: MINUTES }, (context) => {
   const missing = unexercised(need(context, exercisedCalls()));
   const locked = lockedNames();
   expect(

@@ -1,4 +1,4 @@
-/** Which system calls the scenarios make: every guest, oracle program and busybox command line once, uninterrupted. */
+/** Which system calls the scenarios make: every guest, oracle program (but the longest) and busybox command line once, uninterrupted. */
 import { readFileSync } from 'node:fs';
 import { HostDirectory } from '../../src/api/node.ts';
 import { compatibility } from '../../src/kernel/syscall/table.ts';
@@ -30,7 +30,7 @@ function runs(): Guest[] | Missing {
   const root = new HostDirectory(busyboxRoot(busybox));
   const kernel = new HostDirectory(GUESTS);
   const programs: Guest[] = [];
-  for (const name of PROGRAMS) {
+  for (const name of PROGRAMS.filter((each) => each !== 'names')) {
     const program = programGuest(name);
     if (isMissing(program)) return program;
     programs.push(program);

@@ -28,7 +28,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/* How often to look for jobs: while they come, and when none has for a while. */
 #define POLL_MS 5
+#define QUIET_POLL_MS 50
+#define QUIET_MS 300
 #define IDLE_MS 90000
 #define STRINGS 512
 
@@ -285,7 +288,7 @@ int main(void) {
     }
     if (found > 0 || ended == 0) last = now_ms();
     if (now_ms() - last > IDLE_MS) break;
-    usleep(POLL_MS * 1000);
+    usleep((now_ms() - last > QUIET_MS ? QUIET_POLL_MS : POLL_MS) * 1000);
   }
   unlink("/host/ready");
   umount("/disk");
