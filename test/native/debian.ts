@@ -4,12 +4,13 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync }
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withLock } from './lock.ts';
-import type { Missing } from './need.ts';
+import { isMissing, type Missing } from './need.ts';
 
 const cache = join(dirname(fileURLToPath(import.meta.url)), '../../.cache/debian');
 const WAIT_MS = 300_000;
 const COMMAND_MS = 240_000;
-const PACKAGE_NAME = /^[a-z0-9][a-z0-9+.-]+$/;
+/** With or without an architecture: `musl-dev:amd64`, `perl-modules-5.36:all`. */
+const PACKAGE_NAME = /^[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?$/;
 
 interface Outcome {
   readonly ok: boolean;
@@ -40,19 +41,64 @@ function knowArchitecture(): Missing | undefined {
   return added.ok ? undefined : { missing: `the i386 architecture in dpkg: ${lastLine(added.output)}` };
 }
 
-/** `apt-get download` into a directory; the package lists are fetched when the first attempt finds nothing. */
-function download(name: string, into: string): string | Missing {
-  const attempt = (): string | undefined => {
-    command(['apt-get', 'download', '-q', `${name}:i386`], into);
-    return readdirSync(into).find((file) => file.endsWith('.deb'));
-  };
+const withArchitecture = (name: string): string => (name.includes(':') ? name : `${name}:i386`);
+
+/** What `attempt` finds; where it finds nothing, the package lists are fetched and it is asked once more. */
+function withLists<T>(what: string, attempt: () => T | undefined): T | Missing {
   const first = attempt();
-  if (first) return join(into, first);
+  if (first !== undefined) return first;
   const update = process.getuid?.() === 0 ? command(['apt-get', 'update', '-q'], '/') : undefined;
   const second = update && attempt();
-  if (second) return join(into, second);
+  if (second !== undefined) return second;
   const reason = update ? lastLine(update.output) : 'apt-get update needs root (.ci/needs)';
-  return { missing: `Debian's ${name}:i386, which apt-get could not download: ${reason}` };
+  return { missing: `Debian's ${what}: ${reason}` };
+}
+
+/** `apt-get download` into a directory. */
+function download(name: string, into: string): string | Missing {
+  return withLists(`${name}, which apt-get could not download`, () => {
+    command(['apt-get', 'download', '-q', name], into);
+    const found = readdirSync(into).find((file) => file.endsWith('.deb'));
+    return found && join(into, found);
+  });
+}
+
+/** A line of `apt-cache depends`: `|Depends: ` has an alternative, and names in <> are of no package of this architecture. */
+const DEPENDS = /^ ([ |])(?:Pre)?Depends: (<?)([^>\s]+)>?$/;
+
+/**
+ * The packages that `names` need directly, as fetchDebian takes them; undefined when apt knows none of a name. Of
+ * alternatives the first that is there counts; a package for all architectures is listed below its name in <>.
+ */
+function dependencies(names: readonly string[]): string[] | undefined {
+  const asked = command(['apt-cache', 'depends', '-i', ...names.map(withArchitecture)], '/');
+  const lines = asked.output.split('\n');
+  if (!asked.ok || lines.filter((line) => /^[a-z0-9]/.test(line)).length < names.length) return undefined;
+  const found: string[] = [];
+  let isChosen = false;
+  lines.forEach((line, at) => {
+    const [, mark, absent, needed] = DEPENDS.exec(line) ?? [];
+    if (needed === undefined) return;
+    const forAll = /^ {4}(\S+)$/.exec(lines[at + 1] ?? '')?.[1];
+    const candidate = absent ? forAll && `${forAll}:all` : needed.replace(/:i386$/, '');
+    if (!isChosen && candidate) found.push(candidate);
+    isChosen = mark === '|' && (isChosen || Boolean(candidate));
+  });
+  return found;
+}
+
+/** `names` and all that they need, each once, except `without` (no architectures there) and what only these need. */
+export function closure(names: readonly string[], without: readonly string[]): string[] | Missing {
+  const lacks = knowArchitecture();
+  if (lacks) return lacks;
+  const all = new Set<string>();
+  for (let fresh = [...names]; fresh.length > 0; ) {
+    for (const name of fresh) all.add(name);
+    const needed = withLists(`${fresh.join(', ')} in apt's lists`, () => dependencies(fresh));
+    if (isMissing(needed)) return needed;
+    fresh = [...new Set(needed)].filter((name) => !all.has(name) && !without.includes(name.replace(/:.*/, '')));
+  }
+  return [...all];
 }
 
 function fetch(name: string, target: string): string | Missing {
@@ -62,10 +108,10 @@ function fetch(name: string, target: string): string | Missing {
   rmSync(work, { recursive: true, force: true });
   mkdirSync(join(work, 'root'), { recursive: true });
   try {
-    const deb = download(name, work);
+    const deb = download(withArchitecture(name), work);
     if (typeof deb !== 'string') return deb;
     const unpacked = command(['dpkg-deb', '-x', deb, join(work, 'root')], work);
-    if (!unpacked.ok) return { missing: `a readable ${name}:i386: ${lastLine(unpacked.output)}` };
+    if (!unpacked.ok) return { missing: `a readable ${withArchitecture(name)}: ${lastLine(unpacked.output)}` };
     writeFileSync(join(work, 'root', '.complete'), '');
     rmSync(target, { recursive: true, force: true });
     renameSync(join(work, 'root'), target);
@@ -78,8 +124,8 @@ function fetch(name: string, target: string): string | Missing {
 const known = new Map<string, string | Missing>();
 
 /**
- * The directory into which Debian's package NAME for i386 is unpacked (.cache/debian/NAME), fetched at the first use; or
- * what is missing for that. Safe in parallel. Ask in a test, not while tests are collected: the first use takes seconds.
+ * The directory into which Debian's package NAME is unpacked (.cache/debian/NAME), for i386 unless the name says
+ * otherwise (`musl-dev:amd64`), fetched at the first use; or what is missing for that. Safe in parallel. Ask in a test, not while tests are collected: the first use takes seconds.
  */
 export function fetchDebian(name: string): string | Missing {
   if (!PACKAGE_NAME.test(name)) throw new Error(`${JSON.stringify(name)} is no Debian package name`);

@@ -1,16 +1,25 @@
 /**
- * Fetches Debian packages into .cache/debian: tsx test/tools/fetch-debian.ts NAME... (`kernel`: the current i386 kernel).
- * Exits with 1 when one is missing.
+ * Fetches Debian packages into .cache/debian: tsx test/tools/fetch-debian.ts NAME... (`kernel`: the current i386 kernel;
+ * `programs`: the root directories of test/programs). Exits with 1 when one is missing.
  */
 import { fetchDebian, fetchKernel } from '../native/debian.ts';
-import { isMissing } from '../native/need.ts';
+import { isMissing, type Missing } from '../native/need.ts';
+import { OPENSSL, SCRIPTS } from '../programs/programs.ts';
+
+/** What a name stands for; directories, or what is missing. */
+function fetchAll(name: string): (string | Missing)[] {
+  if (name === 'kernel') return [fetchKernel()];
+  if (name === 'programs') return [...SCRIPTS, ...OPENSSL.slice(0, 1)].map(({ root }) => root());
+  return [fetchDebian(name)];
+}
 
 for (const name of process.argv.slice(2)) {
-  const found = name === 'kernel' ? fetchKernel() : fetchDebian(name);
-  if (isMissing(found)) {
-    process.stderr.write(`${name}: needs ${found.missing}\n`);
-    process.exitCode = 1;
-  } else {
-    process.stdout.write(`${name}: ${found}\n`);
+  for (const found of fetchAll(name)) {
+    if (isMissing(found)) {
+      process.stderr.write(`${name}: needs ${found.missing}\n`);
+      process.exitCode = 1;
+    } else {
+      process.stdout.write(`${name}: ${found}\n`);
+    }
   }
 }
