@@ -1,186 +1,188 @@
 // Expanded from hot/ops.ts by `npx tsx test/cpu/write-interpreter.ts`: change those, not this.
 import type { Cpu } from './cpu.ts';
 import { GUEST_FAULT } from './fault.ts';
+import { runSimd } from './simd/run.ts';
 
 /** Operation numbers of word 0 (words.ts). */
 export const HOT = {
   LEAVE: 0,
   HANDLER: 1,
-  MOV_R_R: 2,
-  MOV_R_I: 3,
-  MOV_R_M: 4,
-  MOV_M_R: 5,
-  MOV_M_I: 6,
-  MOV8_R_R: 7,
-  MOV8_R_I: 8,
-  MOV8_R_M: 9,
-  MOV8_M_R: 10,
-  MOV8_M_I: 11,
-  MOV16_M_R: 12,
-  MOVZX8_R_R: 13,
-  MOVZX8_R_M: 14,
-  MOVZX16_R_R: 15,
-  MOVZX16_R_M: 16,
-  MOVSX8_R_R: 17,
-  MOVSX8_R_M: 18,
-  MOVSX16_R_R: 19,
-  MOVSX16_R_M: 20,
-  LEA: 21,
-  XCHG_R_R: 22,
-  CDQ: 23,
-  NOP: 24,
-  ADD_R_R: 25,
-  ADD_R_I: 26,
-  ADD_R_M: 27,
-  ADD_M_R: 28,
-  ADD_M_I: 29,
-  OR_R_R: 30,
-  OR_R_I: 31,
-  OR_R_M: 32,
-  OR_M_R: 33,
-  OR_M_I: 34,
-  ADC_R_R: 35,
-  ADC_R_I: 36,
-  ADC_R_M: 37,
-  SBB_R_R: 38,
-  SBB_R_I: 39,
-  SBB_R_M: 40,
-  AND_R_R: 41,
-  AND_R_I: 42,
-  AND_R_M: 43,
-  AND_M_R: 44,
-  AND_M_I: 45,
-  SUB_R_R: 46,
-  SUB_R_I: 47,
-  SUB_R_M: 48,
-  SUB_M_R: 49,
-  SUB_M_I: 50,
-  XOR_R_R: 51,
-  XOR_R_I: 52,
-  XOR_R_M: 53,
-  XOR_M_R: 54,
-  XOR_M_I: 55,
-  CMP_R_R: 56,
-  CMP_R_I: 57,
-  CMP_R_M: 58,
-  CMP_M_R: 59,
-  CMP_M_I: 60,
-  TEST_R_R: 61,
-  TEST_R_I: 62,
-  TEST_M_R: 63,
-  TEST_M_I: 64,
-  ADD8_R_R: 65,
-  ADD8_R_I: 66,
-  ADD8_R_M: 67,
-  ADD8_M_R: 68,
-  ADD8_M_I: 69,
-  OR8_R_R: 70,
-  OR8_R_I: 71,
-  OR8_R_M: 72,
-  OR8_M_R: 73,
-  OR8_M_I: 74,
-  AND8_R_R: 75,
-  AND8_R_I: 76,
-  AND8_R_M: 77,
-  AND8_M_R: 78,
-  AND8_M_I: 79,
-  SUB8_R_R: 80,
-  SUB8_R_I: 81,
-  SUB8_R_M: 82,
-  SUB8_M_I: 83,
-  XOR8_R_R: 84,
-  XOR8_R_I: 85,
-  XOR8_R_M: 86,
-  CMP8_R_R: 87,
-  CMP8_R_I: 88,
-  CMP8_R_M: 89,
-  CMP8_M_R: 90,
-  CMP8_M_I: 91,
-  TEST8_R_R: 92,
-  TEST8_R_I: 93,
-  TEST8_M_R: 94,
-  TEST8_M_I: 95,
-  SHL_R_I: 96,
-  SHL_R_CL: 97,
-  SHR_R_I: 98,
-  SHR_R_CL: 99,
-  SAR_R_I: 100,
-  SAR_R_CL: 101,
-  ROL_R_I: 102,
-  ROR_R_I: 103,
-  INC_R: 104,
-  DEC_R: 105,
-  NEG_R: 106,
-  NOT_R: 107,
-  IMUL_R_R: 108,
-  IMUL_R_M: 109,
-  IMUL_R_R_I: 110,
-  PUSH_R: 111,
-  PUSH_I: 112,
-  PUSH_M: 113,
-  POP_R: 114,
-  LEAVE_FRAME: 115,
-  JO: 116,
-  JNO: 117,
-  JB: 118,
-  JAE: 119,
-  JE: 120,
-  JNE: 121,
-  JBE: 122,
-  JA: 123,
-  JS: 124,
-  JNS: 125,
-  JP: 126,
-  JNP: 127,
-  JL: 128,
-  JGE: 129,
-  JLE: 130,
-  JG: 131,
-  JMP: 132,
-  JMP_R: 133,
-  JMP_M: 134,
-  CALL: 135,
-  CALL_R: 136,
-  CALL_M: 137,
-  RET: 138,
-  RET_I: 139,
-  NEXT_BLOCK: 140,
-  CMP_R_R_JB: 141,
-  CMP_R_R_JAE: 142,
-  CMP_R_R_JE: 143,
-  CMP_R_R_JNE: 144,
-  CMP_R_R_JBE: 145,
-  CMP_R_R_JA: 146,
-  CMP_R_R_JL: 147,
-  CMP_R_R_JGE: 148,
-  CMP_R_R_JLE: 149,
-  CMP_R_R_JG: 150,
-  CMP_R_I_JB: 151,
-  CMP_R_I_JAE: 152,
-  CMP_R_I_JE: 153,
-  CMP_R_I_JNE: 154,
-  CMP_R_I_JBE: 155,
-  CMP_R_I_JA: 156,
-  CMP_R_I_JL: 157,
-  CMP_R_I_JGE: 158,
-  CMP_R_I_JLE: 159,
-  CMP_R_I_JG: 160,
-  CMP_R_M_JB: 161,
-  CMP_R_M_JAE: 162,
-  CMP_R_M_JE: 163,
-  CMP_R_M_JNE: 164,
-  CMP_R_M_JBE: 165,
-  CMP_R_M_JA: 166,
-  CMP_R_M_JL: 167,
-  CMP_R_M_JGE: 168,
-  CMP_R_M_JLE: 169,
-  CMP_R_M_JG: 170,
-  TEST_R_R_JE: 171,
-  TEST_R_R_JNE: 172,
-  TEST_R_R_JS: 173,
-  TEST_R_R_JNS: 174,
-  TEST_R_R_JLE: 175,
-  TEST_R_R_JG: 176,
+  SIMD: 2,
+  MOV_R_R: 3,
+  MOV_R_I: 4,
+  MOV_R_M: 5,
+  MOV_M_R: 6,
+  MOV_M_I: 7,
+  MOV8_R_R: 8,
+  MOV8_R_I: 9,
+  MOV8_R_M: 10,
+  MOV8_M_R: 11,
+  MOV8_M_I: 12,
+  MOV16_M_R: 13,
+  MOVZX8_R_R: 14,
+  MOVZX8_R_M: 15,
+  MOVZX16_R_R: 16,
+  MOVZX16_R_M: 17,
+  MOVSX8_R_R: 18,
+  MOVSX8_R_M: 19,
+  MOVSX16_R_R: 20,
+  MOVSX16_R_M: 21,
+  LEA: 22,
+  XCHG_R_R: 23,
+  CDQ: 24,
+  NOP: 25,
+  ADD_R_R: 26,
+  ADD_R_I: 27,
+  ADD_R_M: 28,
+  ADD_M_R: 29,
+  ADD_M_I: 30,
+  OR_R_R: 31,
+  OR_R_I: 32,
+  OR_R_M: 33,
+  OR_M_R: 34,
+  OR_M_I: 35,
+  ADC_R_R: 36,
+  ADC_R_I: 37,
+  ADC_R_M: 38,
+  SBB_R_R: 39,
+  SBB_R_I: 40,
+  SBB_R_M: 41,
+  AND_R_R: 42,
+  AND_R_I: 43,
+  AND_R_M: 44,
+  AND_M_R: 45,
+  AND_M_I: 46,
+  SUB_R_R: 47,
+  SUB_R_I: 48,
+  SUB_R_M: 49,
+  SUB_M_R: 50,
+  SUB_M_I: 51,
+  XOR_R_R: 52,
+  XOR_R_I: 53,
+  XOR_R_M: 54,
+  XOR_M_R: 55,
+  XOR_M_I: 56,
+  CMP_R_R: 57,
+  CMP_R_I: 58,
+  CMP_R_M: 59,
+  CMP_M_R: 60,
+  CMP_M_I: 61,
+  TEST_R_R: 62,
+  TEST_R_I: 63,
+  TEST_M_R: 64,
+  TEST_M_I: 65,
+  ADD8_R_R: 66,
+  ADD8_R_I: 67,
+  ADD8_R_M: 68,
+  ADD8_M_R: 69,
+  ADD8_M_I: 70,
+  OR8_R_R: 71,
+  OR8_R_I: 72,
+  OR8_R_M: 73,
+  OR8_M_R: 74,
+  OR8_M_I: 75,
+  AND8_R_R: 76,
+  AND8_R_I: 77,
+  AND8_R_M: 78,
+  AND8_M_R: 79,
+  AND8_M_I: 80,
+  SUB8_R_R: 81,
+  SUB8_R_I: 82,
+  SUB8_R_M: 83,
+  SUB8_M_I: 84,
+  XOR8_R_R: 85,
+  XOR8_R_I: 86,
+  XOR8_R_M: 87,
+  CMP8_R_R: 88,
+  CMP8_R_I: 89,
+  CMP8_R_M: 90,
+  CMP8_M_R: 91,
+  CMP8_M_I: 92,
+  TEST8_R_R: 93,
+  TEST8_R_I: 94,
+  TEST8_M_R: 95,
+  TEST8_M_I: 96,
+  SHL_R_I: 97,
+  SHL_R_CL: 98,
+  SHR_R_I: 99,
+  SHR_R_CL: 100,
+  SAR_R_I: 101,
+  SAR_R_CL: 102,
+  ROL_R_I: 103,
+  ROR_R_I: 104,
+  INC_R: 105,
+  DEC_R: 106,
+  NEG_R: 107,
+  NOT_R: 108,
+  IMUL_R_R: 109,
+  IMUL_R_M: 110,
+  IMUL_R_R_I: 111,
+  PUSH_R: 112,
+  PUSH_I: 113,
+  PUSH_M: 114,
+  POP_R: 115,
+  LEAVE_FRAME: 116,
+  JO: 117,
+  JNO: 118,
+  JB: 119,
+  JAE: 120,
+  JE: 121,
+  JNE: 122,
+  JBE: 123,
+  JA: 124,
+  JS: 125,
+  JNS: 126,
+  JP: 127,
+  JNP: 128,
+  JL: 129,
+  JGE: 130,
+  JLE: 131,
+  JG: 132,
+  JMP: 133,
+  JMP_R: 134,
+  JMP_M: 135,
+  CALL: 136,
+  CALL_R: 137,
+  CALL_M: 138,
+  RET: 139,
+  RET_I: 140,
+  NEXT_BLOCK: 141,
+  CMP_R_R_JB: 142,
+  CMP_R_R_JAE: 143,
+  CMP_R_R_JE: 144,
+  CMP_R_R_JNE: 145,
+  CMP_R_R_JBE: 146,
+  CMP_R_R_JA: 147,
+  CMP_R_R_JL: 148,
+  CMP_R_R_JGE: 149,
+  CMP_R_R_JLE: 150,
+  CMP_R_R_JG: 151,
+  CMP_R_I_JB: 152,
+  CMP_R_I_JAE: 153,
+  CMP_R_I_JE: 154,
+  CMP_R_I_JNE: 155,
+  CMP_R_I_JBE: 156,
+  CMP_R_I_JA: 157,
+  CMP_R_I_JL: 158,
+  CMP_R_I_JGE: 159,
+  CMP_R_I_JLE: 160,
+  CMP_R_I_JG: 161,
+  CMP_R_M_JB: 162,
+  CMP_R_M_JAE: 163,
+  CMP_R_M_JE: 164,
+  CMP_R_M_JNE: 165,
+  CMP_R_M_JBE: 166,
+  CMP_R_M_JA: 167,
+  CMP_R_M_JL: 168,
+  CMP_R_M_JGE: 169,
+  CMP_R_M_JLE: 170,
+  CMP_R_M_JG: 171,
+  TEST_R_R_JE: 172,
+  TEST_R_R_JNE: 173,
+  TEST_R_R_JS: 174,
+  TEST_R_R_JNS: 175,
+  TEST_R_R_JLE: 176,
+  TEST_R_R_JG: 177,
 } as const;
 
 /** Returned besides the codes of words.ts: the budget is used up; an instruction faulted and was not counted. */
@@ -255,18 +257,23 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             return r;
           }
           case 2: {
+            // SIMD
+            pc = runSimd(cpu, pc);
+            continue;
+          }
+          case 3: {
             // MOV_R_R
             m[(w >>> 8) & 15] = m[(w >>> 12) & 15]!;
             pc += 4;
             continue;
           }
-          case 3: {
+          case 4: {
             // MOV_R_I
             m[(w >>> 8) & 15] = c[pc + 2]!;
             pc += 4;
             continue;
           }
-          case 4: {
+          case 5: {
             // MOV_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -275,7 +282,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 5: {
+          case 6: {
             // MOV_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x200000 + (a >>> 12)]!;
@@ -287,7 +294,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 6: {
+          case 7: {
             // MOV_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x200000 + (a >>> 12)]!;
@@ -299,19 +306,19 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 7: {
+          case 8: {
             // MOV8_R_R
             b[(w >>> 8) & 15] = b[(w >>> 12) & 15]!;
             pc += 4;
             continue;
           }
-          case 8: {
+          case 9: {
             // MOV8_R_I
             b[(w >>> 8) & 15] = c[pc + 2]!;
             pc += 4;
             continue;
           }
-          case 9: {
+          case 10: {
             // MOV8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -320,7 +327,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 10: {
+          case 11: {
             // MOV8_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x200000 + (a >>> 12)]!;
@@ -332,7 +339,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 11: {
+          case 12: {
             // MOV8_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x200000 + (a >>> 12)]!;
@@ -344,7 +351,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 12: {
+          case 13: {
             // MOV16_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x200000 + (a >>> 12)]!;
@@ -356,13 +363,13 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 13: {
+          case 14: {
             // MOVZX8_R_R
             m[(w >>> 8) & 15] = b[(w >>> 12) & 15]!;
             pc += 4;
             continue;
           }
-          case 14: {
+          case 15: {
             // MOVZX8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -371,13 +378,13 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 15: {
+          case 16: {
             // MOVZX16_R_R
             m[(w >>> 8) & 15] = m[(w >>> 12) & 15]! & 0xffff;
             pc += 4;
             continue;
           }
-          case 16: {
+          case 17: {
             // MOVZX16_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -386,13 +393,13 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 17: {
+          case 18: {
             // MOVSX8_R_R
             m[(w >>> 8) & 15] = (b[(w >>> 12) & 15]! << 24) >> 24;
             pc += 4;
             continue;
           }
-          case 18: {
+          case 19: {
             // MOVSX8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -401,13 +408,13 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 19: {
+          case 20: {
             // MOVSX16_R_R
             m[(w >>> 8) & 15] = (m[(w >>> 12) & 15]! << 16) >> 16;
             pc += 4;
             continue;
           }
-          case 20: {
+          case 21: {
             // MOVSX16_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -416,13 +423,13 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 21: {
+          case 22: {
             // LEA
             m[(w >>> 8) & 15] = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             pc += 4;
             continue;
           }
-          case 22: {
+          case 23: {
             // XCHG_R_R
             const r = (w >>> 8) & 15;
             const s = (w >>> 12) & 15;
@@ -432,18 +439,18 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 23: {
+          case 24: {
             // CDQ
             m[2] = m[0]! >> 31;
             pc += 4;
             continue;
           }
-          case 24: {
+          case 25: {
             // NOP
             pc += 4;
             continue;
           }
-          case 25: {
+          case 26: {
             // ADD_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -456,7 +463,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 26: {
+          case 27: {
             // ADD_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -469,7 +476,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 27: {
+          case 28: {
             // ADD_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -484,7 +491,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 28: {
+          case 29: {
             // ADD_M_R
             const y = m[(w >>> 8) & 15]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -504,7 +511,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 29: {
+          case 30: {
             // ADD_M_I
             const y = c[pc + 2]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -524,7 +531,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 30: {
+          case 31: {
             // OR_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -537,7 +544,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 31: {
+          case 32: {
             // OR_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -550,7 +557,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 32: {
+          case 33: {
             // OR_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -565,7 +572,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 33: {
+          case 34: {
             // OR_M_R
             const y = m[(w >>> 8) & 15]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -585,7 +592,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 34: {
+          case 35: {
             // OR_M_I
             const y = c[pc + 2]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -605,7 +612,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 35: {
+          case 36: {
             // ADC_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -618,7 +625,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 36: {
+          case 37: {
             // ADC_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -631,7 +638,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 37: {
+          case 38: {
             // ADC_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -646,7 +653,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 38: {
+          case 39: {
             // SBB_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -659,7 +666,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 39: {
+          case 40: {
             // SBB_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -672,7 +679,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 40: {
+          case 41: {
             // SBB_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -687,7 +694,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 41: {
+          case 42: {
             // AND_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -700,7 +707,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 42: {
+          case 43: {
             // AND_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -713,7 +720,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 43: {
+          case 44: {
             // AND_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -728,7 +735,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 44: {
+          case 45: {
             // AND_M_R
             const y = m[(w >>> 8) & 15]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -748,7 +755,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 45: {
+          case 46: {
             // AND_M_I
             const y = c[pc + 2]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -768,7 +775,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 46: {
+          case 47: {
             // SUB_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -781,7 +788,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 47: {
+          case 48: {
             // SUB_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -794,7 +801,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 48: {
+          case 49: {
             // SUB_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -809,7 +816,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 49: {
+          case 50: {
             // SUB_M_R
             const y = m[(w >>> 8) & 15]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -829,7 +836,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 50: {
+          case 51: {
             // SUB_M_I
             const y = c[pc + 2]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -849,7 +856,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 51: {
+          case 52: {
             // XOR_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -862,7 +869,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 52: {
+          case 53: {
             // XOR_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -875,7 +882,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 53: {
+          case 54: {
             // XOR_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -890,7 +897,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 54: {
+          case 55: {
             // XOR_M_R
             const y = m[(w >>> 8) & 15]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -910,7 +917,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 55: {
+          case 56: {
             // XOR_M_I
             const y = c[pc + 2]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -930,7 +937,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 56: {
+          case 57: {
             // CMP_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -942,7 +949,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 57: {
+          case 58: {
             // CMP_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -954,7 +961,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 58: {
+          case 59: {
             // CMP_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -968,7 +975,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 59: {
+          case 60: {
             // CMP_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -981,7 +988,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 60: {
+          case 61: {
             // CMP_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -994,7 +1001,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 61: {
+          case 62: {
             // TEST_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -1006,7 +1013,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 62: {
+          case 63: {
             // TEST_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -1018,7 +1025,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 63: {
+          case 64: {
             // TEST_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1031,7 +1038,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 64: {
+          case 65: {
             // TEST_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1044,7 +1051,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 65: {
+          case 66: {
             // ADD8_R_R
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1059,7 +1066,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 66: {
+          case 67: {
             // ADD8_R_I
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1074,7 +1081,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 67: {
+          case 68: {
             // ADD8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1092,7 +1099,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 68: {
+          case 69: {
             // ADD8_M_R
             const y = b[(w >>> 8) & 15]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -1115,7 +1122,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 69: {
+          case 70: {
             // ADD8_M_I
             const y = c[pc + 2]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -1138,7 +1145,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 70: {
+          case 71: {
             // OR8_R_R
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1152,7 +1159,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 71: {
+          case 72: {
             // OR8_R_I
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1166,7 +1173,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 72: {
+          case 73: {
             // OR8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1183,7 +1190,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 73: {
+          case 74: {
             // OR8_M_R
             const y = b[(w >>> 8) & 15]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -1205,7 +1212,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 74: {
+          case 75: {
             // OR8_M_I
             const y = c[pc + 2]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -1227,7 +1234,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 75: {
+          case 76: {
             // AND8_R_R
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1241,7 +1248,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 76: {
+          case 77: {
             // AND8_R_I
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1255,7 +1262,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 77: {
+          case 78: {
             // AND8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1272,7 +1279,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 78: {
+          case 79: {
             // AND8_M_R
             const y = b[(w >>> 8) & 15]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -1294,7 +1301,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 79: {
+          case 80: {
             // AND8_M_I
             const y = c[pc + 2]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -1316,7 +1323,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 80: {
+          case 81: {
             // SUB8_R_R
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1331,7 +1338,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 81: {
+          case 82: {
             // SUB8_R_I
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1346,7 +1353,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 82: {
+          case 83: {
             // SUB8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1364,7 +1371,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 83: {
+          case 84: {
             // SUB8_M_I
             const y = c[pc + 2]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -1387,7 +1394,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 84: {
+          case 85: {
             // XOR8_R_R
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1401,7 +1408,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 85: {
+          case 86: {
             // XOR8_R_I
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1415,7 +1422,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 86: {
+          case 87: {
             // XOR8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1432,7 +1439,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 87: {
+          case 88: {
             // CMP8_R_R
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1446,7 +1453,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 88: {
+          case 89: {
             // CMP8_R_I
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1460,7 +1467,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 89: {
+          case 90: {
             // CMP8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1477,7 +1484,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 90: {
+          case 91: {
             // CMP8_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1493,7 +1500,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 91: {
+          case 92: {
             // CMP8_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1509,7 +1516,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 92: {
+          case 93: {
             // TEST8_R_R
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1522,7 +1529,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 93: {
+          case 94: {
             // TEST8_R_I
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1535,7 +1542,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 94: {
+          case 95: {
             // TEST8_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1550,7 +1557,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 95: {
+          case 96: {
             // TEST8_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1565,7 +1572,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 96: {
+          case 97: {
             // SHL_R_I
             const r = (w >>> 12) & 15;
             const x = m[r]!;
@@ -1580,7 +1587,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 97: {
+          case 98: {
             // SHL_R_CL
             const n = m[1]! & 31;
             if (n !== 0) {
@@ -1597,7 +1604,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 98: {
+          case 99: {
             // SHR_R_I
             const r = (w >>> 12) & 15;
             const x = m[r]!;
@@ -1612,7 +1619,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 99: {
+          case 100: {
             // SHR_R_CL
             const n = m[1]! & 31;
             if (n !== 0) {
@@ -1629,7 +1636,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 100: {
+          case 101: {
             // SAR_R_I
             const r = (w >>> 12) & 15;
             const x = m[r]!;
@@ -1644,7 +1651,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 101: {
+          case 102: {
             // SAR_R_CL
             const n = m[1]! & 31;
             if (n !== 0) {
@@ -1661,7 +1668,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 102: {
+          case 103: {
             // ROL_R_I
             const r = (w >>> 12) & 15;
             const x = m[r]!;
@@ -1672,7 +1679,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 103: {
+          case 104: {
             // ROR_R_I
             const r = (w >>> 12) & 15;
             const x = m[r]!;
@@ -1683,7 +1690,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 104: {
+          case 105: {
             // INC_R
             const r = (w >>> 12) & 15;
             const x = m[r]!;
@@ -1697,7 +1704,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 105: {
+          case 106: {
             // DEC_R
             const r = (w >>> 12) & 15;
             const x = m[r]!;
@@ -1711,7 +1718,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 106: {
+          case 107: {
             // NEG_R
             const r = (w >>> 12) & 15;
             const y = m[r]!;
@@ -1723,14 +1730,14 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 107: {
+          case 108: {
             // NOT_R
             const r = (w >>> 12) & 15;
             m[r] = ~m[r]!;
             pc += 4;
             continue;
           }
-          case 108: {
+          case 109: {
             // IMUL_R_R
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -1743,7 +1750,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 109: {
+          case 110: {
             // IMUL_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1758,7 +1765,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 110: {
+          case 111: {
             // IMUL_R_R_I
             const x = m[(w >>> 12) & 15]!;
             const y = c[pc + 2]!;
@@ -1771,7 +1778,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 111: {
+          case 112: {
             // PUSH_R
             const a = (m[4]! - 4) | 0;
             const e = m[0x200000 + (a >>> 12)]!;
@@ -1784,7 +1791,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 112: {
+          case 113: {
             // PUSH_I
             const a = (m[4]! - 4) | 0;
             const e = m[0x200000 + (a >>> 12)]!;
@@ -1797,7 +1804,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 113: {
+          case 114: {
             // PUSH_M
             let v = 0;
             {
@@ -1817,7 +1824,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 114: {
+          case 115: {
             // POP_R
             const a = m[4]!;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1827,7 +1834,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 115: {
+          case 116: {
             // LEAVE_FRAME
             const a = m[5]!;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1837,7 +1844,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 116: {
+          case 117: {
             // JO
             if ((m[18]! ^ (m[18]! << 1)) < 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1853,7 +1860,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 117: {
+          case 118: {
             // JNO
             if (!((m[18]! ^ (m[18]! << 1)) < 0)) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1869,7 +1876,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 118: {
+          case 119: {
             // JB
             if (m[18]! < 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1885,7 +1892,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 119: {
+          case 120: {
             // JAE
             if (m[18]! >= 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1901,7 +1908,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 120: {
+          case 121: {
             // JE
             if (m[16] === 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1917,7 +1924,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 121: {
+          case 122: {
             // JNE
             if (m[16] !== 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1933,7 +1940,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 122: {
+          case 123: {
             // JBE
             if (m[18]! < 0 || m[16] === 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1949,7 +1956,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 123: {
+          case 124: {
             // JA
             if (m[18]! >= 0 && m[16] !== 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1965,7 +1972,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 124: {
+          case 125: {
             // JS
             if (m[17]! < 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1981,7 +1988,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 125: {
+          case 126: {
             // JNS
             if (m[17]! >= 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1997,7 +2004,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 126: {
+          case 127: {
             // JP
             if (((0x9669 >>> ((m[17]! ^ (m[17]! >>> 4)) & 15)) & 1) !== 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -2013,7 +2020,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 127: {
+          case 128: {
             // JNP
             if (!(((0x9669 >>> ((m[17]! ^ (m[17]! >>> 4)) & 15)) & 1) !== 0)) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -2029,7 +2036,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 128: {
+          case 129: {
             // JL
             if ((m[17]! ^ m[18]! ^ (m[18]! << 1)) < 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -2045,7 +2052,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 129: {
+          case 130: {
             // JGE
             if (!((m[17]! ^ m[18]! ^ (m[18]! << 1)) < 0)) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -2061,7 +2068,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 130: {
+          case 131: {
             // JLE
             if (m[16] === 0 || (m[17]! ^ m[18]! ^ (m[18]! << 1)) < 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -2077,7 +2084,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 131: {
+          case 132: {
             // JG
             if (m[16] !== 0 && !((m[17]! ^ m[18]! ^ (m[18]! << 1)) < 0)) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -2093,7 +2100,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 132: {
+          case 133: {
             // JMP
             budget -= (c[pc + 3]! >>> 13) & 63;
             const t = c[pc + 1]!;
@@ -2105,13 +2112,13 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             link = pc;
             break;
           }
-          case 133: {
+          case 134: {
             // JMP_R
             budget -= (c[pc + 3]! >>> 13) & 63;
             eip = m[(w >>> 12) & 15]!;
             break;
           }
-          case 134: {
+          case 135: {
             // JMP_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2120,7 +2127,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             eip = x;
             break;
           }
-          case 135: {
+          case 136: {
             // CALL
             const v = (page + (c[pc + 3]! & 0x1fff) + ((c[pc + 3]! >>> 19) & 15)) | 0;
             const a = (m[4]! - 4) | 0;
@@ -2141,7 +2148,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             link = pc;
             break;
           }
-          case 136: {
+          case 137: {
             // CALL_R
             const x = m[(w >>> 12) & 15]!;
             const v = (page + (c[pc + 3]! & 0x1fff) + ((c[pc + 3]! >>> 19) & 15)) | 0;
@@ -2157,7 +2164,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             eip = x;
             break;
           }
-          case 137: {
+          case 138: {
             // CALL_M
             let x = 0;
             {
@@ -2179,7 +2186,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             eip = x;
             break;
           }
-          case 138: {
+          case 139: {
             // RET
             const a = m[4]!;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2189,7 +2196,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             eip = x;
             break;
           }
-          case 139: {
+          case 140: {
             // RET_I
             const a = m[4]!;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2199,7 +2206,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             eip = x;
             break;
           }
-          case 140: {
+          case 141: {
             // NEXT_BLOCK
             budget -= ((c[pc + 3]! >>> 13) & 63) - 1;
             const t = c[pc + 1]!;
@@ -2211,7 +2218,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             link = pc;
             break;
           }
-          case 141: {
+          case 142: {
             // CMP_R_R_JB
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2233,7 +2240,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 142: {
+          case 143: {
             // CMP_R_R_JAE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2255,7 +2262,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 143: {
+          case 144: {
             // CMP_R_R_JE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2277,7 +2284,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 144: {
+          case 145: {
             // CMP_R_R_JNE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2299,7 +2306,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 145: {
+          case 146: {
             // CMP_R_R_JBE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2321,7 +2328,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 146: {
+          case 147: {
             // CMP_R_R_JA
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2343,7 +2350,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 147: {
+          case 148: {
             // CMP_R_R_JL
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2365,7 +2372,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 148: {
+          case 149: {
             // CMP_R_R_JGE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2387,7 +2394,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 149: {
+          case 150: {
             // CMP_R_R_JLE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2409,7 +2416,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 150: {
+          case 151: {
             // CMP_R_R_JG
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2431,7 +2438,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 151: {
+          case 152: {
             // CMP_R_I_JB
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2453,7 +2460,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 152: {
+          case 153: {
             // CMP_R_I_JAE
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2475,7 +2482,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 153: {
+          case 154: {
             // CMP_R_I_JE
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2497,7 +2504,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 154: {
+          case 155: {
             // CMP_R_I_JNE
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2519,7 +2526,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 155: {
+          case 156: {
             // CMP_R_I_JBE
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2541,7 +2548,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 156: {
+          case 157: {
             // CMP_R_I_JA
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2563,7 +2570,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 157: {
+          case 158: {
             // CMP_R_I_JL
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2585,7 +2592,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 158: {
+          case 159: {
             // CMP_R_I_JGE
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2607,7 +2614,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 159: {
+          case 160: {
             // CMP_R_I_JLE
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2629,7 +2636,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 160: {
+          case 161: {
             // CMP_R_I_JG
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2651,7 +2658,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 161: {
+          case 162: {
             // CMP_R_M_JB
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2675,7 +2682,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 162: {
+          case 163: {
             // CMP_R_M_JAE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2699,7 +2706,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 163: {
+          case 164: {
             // CMP_R_M_JE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2723,7 +2730,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 164: {
+          case 165: {
             // CMP_R_M_JNE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2747,7 +2754,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 165: {
+          case 166: {
             // CMP_R_M_JBE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2771,7 +2778,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 166: {
+          case 167: {
             // CMP_R_M_JA
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2795,7 +2802,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 167: {
+          case 168: {
             // CMP_R_M_JL
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2819,7 +2826,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 168: {
+          case 169: {
             // CMP_R_M_JGE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2843,7 +2850,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 169: {
+          case 170: {
             // CMP_R_M_JLE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2867,7 +2874,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 170: {
+          case 171: {
             // CMP_R_M_JG
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2891,7 +2898,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 171: {
+          case 172: {
             // TEST_R_R_JE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2913,7 +2920,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 172: {
+          case 173: {
             // TEST_R_R_JNE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2935,7 +2942,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 173: {
+          case 174: {
             // TEST_R_R_JS
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2957,7 +2964,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 174: {
+          case 175: {
             // TEST_R_R_JNS
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2979,7 +2986,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 175: {
+          case 176: {
             // TEST_R_R_JLE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -3001,7 +3008,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 176: {
+          case 177: {
             // TEST_R_R_JG
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -3031,6 +3038,8 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
   } catch (error) {
     if (error !== GUEST_FAULT) throw error;
     if (pc !== 0) {
+      // Those that run several instructions note where they are.
+      if ((c[pc]! & 0xff) === HOT.SIMD) pc = cpu.pc;
       const t = c[pc + 3]!;
       eip = (page + (t & 0x1fff)) | 0;
       const position = (t >>> 13) & 63;

@@ -4,6 +4,7 @@ import { hotOps } from './ops.ts';
 const HEAD = `// Expanded from hot/ops.ts by \`npx tsx test/cpu/write-interpreter.ts\`: change those, not this.
 import type { Cpu } from './cpu.ts';
 import { GUEST_FAULT } from './fault.ts';
+import { runSimd } from './simd/run.ts';
 
 /** Operation numbers of word 0 (words.ts). */
 export const HOT = {
@@ -67,6 +68,8 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
   } catch (error) {
     if (error !== GUEST_FAULT) throw error;
     if (pc !== 0) {
+      // Those that run several instructions note where they are.
+      if ((c[pc]! & 0xff) === HOT.SIMD) pc = cpu.pc;
       const t = c[pc + 3]!;
       eip = (page + (t & 0x1fff)) | 0;
       const position = (t >>> 13) & 63;
