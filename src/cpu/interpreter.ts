@@ -2,187 +2,189 @@
 import type { Cpu } from './cpu.ts';
 import { GUEST_FAULT } from './fault.ts';
 import { runSimd } from './simd/run.ts';
+import { runX87 } from './x87/run.ts';
 
 /** Operation numbers of word 0 (words.ts). */
 export const HOT = {
   LEAVE: 0,
   HANDLER: 1,
   SIMD: 2,
-  MOV_R_R: 3,
-  MOV_R_I: 4,
-  MOV_R_M: 5,
-  MOV_M_R: 6,
-  MOV_M_I: 7,
-  MOV8_R_R: 8,
-  MOV8_R_I: 9,
-  MOV8_R_M: 10,
-  MOV8_M_R: 11,
-  MOV8_M_I: 12,
-  MOV16_M_R: 13,
-  MOVZX8_R_R: 14,
-  MOVZX8_R_M: 15,
-  MOVZX16_R_R: 16,
-  MOVZX16_R_M: 17,
-  MOVSX8_R_R: 18,
-  MOVSX8_R_M: 19,
-  MOVSX16_R_R: 20,
-  MOVSX16_R_M: 21,
-  LEA: 22,
-  XCHG_R_R: 23,
-  CDQ: 24,
-  NOP: 25,
-  ADD_R_R: 26,
-  ADD_R_I: 27,
-  ADD_R_M: 28,
-  ADD_M_R: 29,
-  ADD_M_I: 30,
-  OR_R_R: 31,
-  OR_R_I: 32,
-  OR_R_M: 33,
-  OR_M_R: 34,
-  OR_M_I: 35,
-  ADC_R_R: 36,
-  ADC_R_I: 37,
-  ADC_R_M: 38,
-  SBB_R_R: 39,
-  SBB_R_I: 40,
-  SBB_R_M: 41,
-  AND_R_R: 42,
-  AND_R_I: 43,
-  AND_R_M: 44,
-  AND_M_R: 45,
-  AND_M_I: 46,
-  SUB_R_R: 47,
-  SUB_R_I: 48,
-  SUB_R_M: 49,
-  SUB_M_R: 50,
-  SUB_M_I: 51,
-  XOR_R_R: 52,
-  XOR_R_I: 53,
-  XOR_R_M: 54,
-  XOR_M_R: 55,
-  XOR_M_I: 56,
-  CMP_R_R: 57,
-  CMP_R_I: 58,
-  CMP_R_M: 59,
-  CMP_M_R: 60,
-  CMP_M_I: 61,
-  TEST_R_R: 62,
-  TEST_R_I: 63,
-  TEST_M_R: 64,
-  TEST_M_I: 65,
-  ADD8_R_R: 66,
-  ADD8_R_I: 67,
-  ADD8_R_M: 68,
-  ADD8_M_R: 69,
-  ADD8_M_I: 70,
-  OR8_R_R: 71,
-  OR8_R_I: 72,
-  OR8_R_M: 73,
-  OR8_M_R: 74,
-  OR8_M_I: 75,
-  AND8_R_R: 76,
-  AND8_R_I: 77,
-  AND8_R_M: 78,
-  AND8_M_R: 79,
-  AND8_M_I: 80,
-  SUB8_R_R: 81,
-  SUB8_R_I: 82,
-  SUB8_R_M: 83,
-  SUB8_M_I: 84,
-  XOR8_R_R: 85,
-  XOR8_R_I: 86,
-  XOR8_R_M: 87,
-  CMP8_R_R: 88,
-  CMP8_R_I: 89,
-  CMP8_R_M: 90,
-  CMP8_M_R: 91,
-  CMP8_M_I: 92,
-  TEST8_R_R: 93,
-  TEST8_R_I: 94,
-  TEST8_M_R: 95,
-  TEST8_M_I: 96,
-  SHL_R_I: 97,
-  SHL_R_CL: 98,
-  SHR_R_I: 99,
-  SHR_R_CL: 100,
-  SAR_R_I: 101,
-  SAR_R_CL: 102,
-  ROL_R_I: 103,
-  ROR_R_I: 104,
-  INC_R: 105,
-  DEC_R: 106,
-  NEG_R: 107,
-  NOT_R: 108,
-  IMUL_R_R: 109,
-  IMUL_R_M: 110,
-  IMUL_R_R_I: 111,
-  PUSH_R: 112,
-  PUSH_I: 113,
-  PUSH_M: 114,
-  POP_R: 115,
-  LEAVE_FRAME: 116,
-  JO: 117,
-  JNO: 118,
-  JB: 119,
-  JAE: 120,
-  JE: 121,
-  JNE: 122,
-  JBE: 123,
-  JA: 124,
-  JS: 125,
-  JNS: 126,
-  JP: 127,
-  JNP: 128,
-  JL: 129,
-  JGE: 130,
-  JLE: 131,
-  JG: 132,
-  JMP: 133,
-  JMP_R: 134,
-  JMP_M: 135,
-  CALL: 136,
-  CALL_R: 137,
-  CALL_M: 138,
-  RET: 139,
-  RET_I: 140,
-  NEXT_BLOCK: 141,
-  CMP_R_R_JB: 142,
-  CMP_R_R_JAE: 143,
-  CMP_R_R_JE: 144,
-  CMP_R_R_JNE: 145,
-  CMP_R_R_JBE: 146,
-  CMP_R_R_JA: 147,
-  CMP_R_R_JL: 148,
-  CMP_R_R_JGE: 149,
-  CMP_R_R_JLE: 150,
-  CMP_R_R_JG: 151,
-  CMP_R_I_JB: 152,
-  CMP_R_I_JAE: 153,
-  CMP_R_I_JE: 154,
-  CMP_R_I_JNE: 155,
-  CMP_R_I_JBE: 156,
-  CMP_R_I_JA: 157,
-  CMP_R_I_JL: 158,
-  CMP_R_I_JGE: 159,
-  CMP_R_I_JLE: 160,
-  CMP_R_I_JG: 161,
-  CMP_R_M_JB: 162,
-  CMP_R_M_JAE: 163,
-  CMP_R_M_JE: 164,
-  CMP_R_M_JNE: 165,
-  CMP_R_M_JBE: 166,
-  CMP_R_M_JA: 167,
-  CMP_R_M_JL: 168,
-  CMP_R_M_JGE: 169,
-  CMP_R_M_JLE: 170,
-  CMP_R_M_JG: 171,
-  TEST_R_R_JE: 172,
-  TEST_R_R_JNE: 173,
-  TEST_R_R_JS: 174,
-  TEST_R_R_JNS: 175,
-  TEST_R_R_JLE: 176,
-  TEST_R_R_JG: 177,
+  X87: 3,
+  MOV_R_R: 4,
+  MOV_R_I: 5,
+  MOV_R_M: 6,
+  MOV_M_R: 7,
+  MOV_M_I: 8,
+  MOV8_R_R: 9,
+  MOV8_R_I: 10,
+  MOV8_R_M: 11,
+  MOV8_M_R: 12,
+  MOV8_M_I: 13,
+  MOV16_M_R: 14,
+  MOVZX8_R_R: 15,
+  MOVZX8_R_M: 16,
+  MOVZX16_R_R: 17,
+  MOVZX16_R_M: 18,
+  MOVSX8_R_R: 19,
+  MOVSX8_R_M: 20,
+  MOVSX16_R_R: 21,
+  MOVSX16_R_M: 22,
+  LEA: 23,
+  XCHG_R_R: 24,
+  CDQ: 25,
+  NOP: 26,
+  ADD_R_R: 27,
+  ADD_R_I: 28,
+  ADD_R_M: 29,
+  ADD_M_R: 30,
+  ADD_M_I: 31,
+  OR_R_R: 32,
+  OR_R_I: 33,
+  OR_R_M: 34,
+  OR_M_R: 35,
+  OR_M_I: 36,
+  ADC_R_R: 37,
+  ADC_R_I: 38,
+  ADC_R_M: 39,
+  SBB_R_R: 40,
+  SBB_R_I: 41,
+  SBB_R_M: 42,
+  AND_R_R: 43,
+  AND_R_I: 44,
+  AND_R_M: 45,
+  AND_M_R: 46,
+  AND_M_I: 47,
+  SUB_R_R: 48,
+  SUB_R_I: 49,
+  SUB_R_M: 50,
+  SUB_M_R: 51,
+  SUB_M_I: 52,
+  XOR_R_R: 53,
+  XOR_R_I: 54,
+  XOR_R_M: 55,
+  XOR_M_R: 56,
+  XOR_M_I: 57,
+  CMP_R_R: 58,
+  CMP_R_I: 59,
+  CMP_R_M: 60,
+  CMP_M_R: 61,
+  CMP_M_I: 62,
+  TEST_R_R: 63,
+  TEST_R_I: 64,
+  TEST_M_R: 65,
+  TEST_M_I: 66,
+  ADD8_R_R: 67,
+  ADD8_R_I: 68,
+  ADD8_R_M: 69,
+  ADD8_M_R: 70,
+  ADD8_M_I: 71,
+  OR8_R_R: 72,
+  OR8_R_I: 73,
+  OR8_R_M: 74,
+  OR8_M_R: 75,
+  OR8_M_I: 76,
+  AND8_R_R: 77,
+  AND8_R_I: 78,
+  AND8_R_M: 79,
+  AND8_M_R: 80,
+  AND8_M_I: 81,
+  SUB8_R_R: 82,
+  SUB8_R_I: 83,
+  SUB8_R_M: 84,
+  SUB8_M_I: 85,
+  XOR8_R_R: 86,
+  XOR8_R_I: 87,
+  XOR8_R_M: 88,
+  CMP8_R_R: 89,
+  CMP8_R_I: 90,
+  CMP8_R_M: 91,
+  CMP8_M_R: 92,
+  CMP8_M_I: 93,
+  TEST8_R_R: 94,
+  TEST8_R_I: 95,
+  TEST8_M_R: 96,
+  TEST8_M_I: 97,
+  SHL_R_I: 98,
+  SHL_R_CL: 99,
+  SHR_R_I: 100,
+  SHR_R_CL: 101,
+  SAR_R_I: 102,
+  SAR_R_CL: 103,
+  ROL_R_I: 104,
+  ROR_R_I: 105,
+  INC_R: 106,
+  DEC_R: 107,
+  NEG_R: 108,
+  NOT_R: 109,
+  IMUL_R_R: 110,
+  IMUL_R_M: 111,
+  IMUL_R_R_I: 112,
+  PUSH_R: 113,
+  PUSH_I: 114,
+  PUSH_M: 115,
+  POP_R: 116,
+  LEAVE_FRAME: 117,
+  JO: 118,
+  JNO: 119,
+  JB: 120,
+  JAE: 121,
+  JE: 122,
+  JNE: 123,
+  JBE: 124,
+  JA: 125,
+  JS: 126,
+  JNS: 127,
+  JP: 128,
+  JNP: 129,
+  JL: 130,
+  JGE: 131,
+  JLE: 132,
+  JG: 133,
+  JMP: 134,
+  JMP_R: 135,
+  JMP_M: 136,
+  CALL: 137,
+  CALL_R: 138,
+  CALL_M: 139,
+  RET: 140,
+  RET_I: 141,
+  NEXT_BLOCK: 142,
+  CMP_R_R_JB: 143,
+  CMP_R_R_JAE: 144,
+  CMP_R_R_JE: 145,
+  CMP_R_R_JNE: 146,
+  CMP_R_R_JBE: 147,
+  CMP_R_R_JA: 148,
+  CMP_R_R_JL: 149,
+  CMP_R_R_JGE: 150,
+  CMP_R_R_JLE: 151,
+  CMP_R_R_JG: 152,
+  CMP_R_I_JB: 153,
+  CMP_R_I_JAE: 154,
+  CMP_R_I_JE: 155,
+  CMP_R_I_JNE: 156,
+  CMP_R_I_JBE: 157,
+  CMP_R_I_JA: 158,
+  CMP_R_I_JL: 159,
+  CMP_R_I_JGE: 160,
+  CMP_R_I_JLE: 161,
+  CMP_R_I_JG: 162,
+  CMP_R_M_JB: 163,
+  CMP_R_M_JAE: 164,
+  CMP_R_M_JE: 165,
+  CMP_R_M_JNE: 166,
+  CMP_R_M_JBE: 167,
+  CMP_R_M_JA: 168,
+  CMP_R_M_JL: 169,
+  CMP_R_M_JGE: 170,
+  CMP_R_M_JLE: 171,
+  CMP_R_M_JG: 172,
+  TEST_R_R_JE: 173,
+  TEST_R_R_JNE: 174,
+  TEST_R_R_JS: 175,
+  TEST_R_R_JNS: 176,
+  TEST_R_R_JLE: 177,
+  TEST_R_R_JG: 178,
 } as const;
 
 /** Returned besides the codes of words.ts: the budget is used up; an instruction faulted and was not counted. */
@@ -262,18 +264,23 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             continue;
           }
           case 3: {
+            // X87
+            pc = runX87(cpu, pc, page);
+            continue;
+          }
+          case 4: {
             // MOV_R_R
             m[(w >>> 8) & 15] = m[(w >>> 12) & 15]!;
             pc += 4;
             continue;
           }
-          case 4: {
+          case 5: {
             // MOV_R_I
             m[(w >>> 8) & 15] = c[pc + 2]!;
             pc += 4;
             continue;
           }
-          case 5: {
+          case 6: {
             // MOV_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -282,7 +289,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 6: {
+          case 7: {
             // MOV_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x200000 + (a >>> 12)]!;
@@ -294,7 +301,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 7: {
+          case 8: {
             // MOV_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x200000 + (a >>> 12)]!;
@@ -306,19 +313,19 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 8: {
+          case 9: {
             // MOV8_R_R
             b[(w >>> 8) & 15] = b[(w >>> 12) & 15]!;
             pc += 4;
             continue;
           }
-          case 9: {
+          case 10: {
             // MOV8_R_I
             b[(w >>> 8) & 15] = c[pc + 2]!;
             pc += 4;
             continue;
           }
-          case 10: {
+          case 11: {
             // MOV8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -327,7 +334,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 11: {
+          case 12: {
             // MOV8_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x200000 + (a >>> 12)]!;
@@ -339,7 +346,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 12: {
+          case 13: {
             // MOV8_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x200000 + (a >>> 12)]!;
@@ -351,7 +358,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 13: {
+          case 14: {
             // MOV16_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x200000 + (a >>> 12)]!;
@@ -363,13 +370,13 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 14: {
+          case 15: {
             // MOVZX8_R_R
             m[(w >>> 8) & 15] = b[(w >>> 12) & 15]!;
             pc += 4;
             continue;
           }
-          case 15: {
+          case 16: {
             // MOVZX8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -378,13 +385,13 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 16: {
+          case 17: {
             // MOVZX16_R_R
             m[(w >>> 8) & 15] = m[(w >>> 12) & 15]! & 0xffff;
             pc += 4;
             continue;
           }
-          case 17: {
+          case 18: {
             // MOVZX16_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -393,13 +400,13 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 18: {
+          case 19: {
             // MOVSX8_R_R
             m[(w >>> 8) & 15] = (b[(w >>> 12) & 15]! << 24) >> 24;
             pc += 4;
             continue;
           }
-          case 19: {
+          case 20: {
             // MOVSX8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -408,13 +415,13 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 20: {
+          case 21: {
             // MOVSX16_R_R
             m[(w >>> 8) & 15] = (m[(w >>> 12) & 15]! << 16) >> 16;
             pc += 4;
             continue;
           }
-          case 21: {
+          case 22: {
             // MOVSX16_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -423,13 +430,13 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 22: {
+          case 23: {
             // LEA
             m[(w >>> 8) & 15] = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             pc += 4;
             continue;
           }
-          case 23: {
+          case 24: {
             // XCHG_R_R
             const r = (w >>> 8) & 15;
             const s = (w >>> 12) & 15;
@@ -439,18 +446,18 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 24: {
+          case 25: {
             // CDQ
             m[2] = m[0]! >> 31;
             pc += 4;
             continue;
           }
-          case 25: {
+          case 26: {
             // NOP
             pc += 4;
             continue;
           }
-          case 26: {
+          case 27: {
             // ADD_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -463,7 +470,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 27: {
+          case 28: {
             // ADD_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -476,7 +483,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 28: {
+          case 29: {
             // ADD_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -491,7 +498,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 29: {
+          case 30: {
             // ADD_M_R
             const y = m[(w >>> 8) & 15]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -511,7 +518,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 30: {
+          case 31: {
             // ADD_M_I
             const y = c[pc + 2]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -531,7 +538,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 31: {
+          case 32: {
             // OR_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -544,7 +551,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 32: {
+          case 33: {
             // OR_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -557,7 +564,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 33: {
+          case 34: {
             // OR_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -572,7 +579,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 34: {
+          case 35: {
             // OR_M_R
             const y = m[(w >>> 8) & 15]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -592,7 +599,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 35: {
+          case 36: {
             // OR_M_I
             const y = c[pc + 2]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -612,7 +619,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 36: {
+          case 37: {
             // ADC_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -625,7 +632,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 37: {
+          case 38: {
             // ADC_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -638,7 +645,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 38: {
+          case 39: {
             // ADC_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -653,7 +660,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 39: {
+          case 40: {
             // SBB_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -666,7 +673,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 40: {
+          case 41: {
             // SBB_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -679,7 +686,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 41: {
+          case 42: {
             // SBB_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -694,7 +701,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 42: {
+          case 43: {
             // AND_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -707,7 +714,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 43: {
+          case 44: {
             // AND_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -720,7 +727,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 44: {
+          case 45: {
             // AND_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -735,7 +742,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 45: {
+          case 46: {
             // AND_M_R
             const y = m[(w >>> 8) & 15]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -755,7 +762,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 46: {
+          case 47: {
             // AND_M_I
             const y = c[pc + 2]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -775,7 +782,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 47: {
+          case 48: {
             // SUB_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -788,7 +795,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 48: {
+          case 49: {
             // SUB_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -801,7 +808,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 49: {
+          case 50: {
             // SUB_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -816,7 +823,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 50: {
+          case 51: {
             // SUB_M_R
             const y = m[(w >>> 8) & 15]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -836,7 +843,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 51: {
+          case 52: {
             // SUB_M_I
             const y = c[pc + 2]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -856,7 +863,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 52: {
+          case 53: {
             // XOR_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -869,7 +876,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 53: {
+          case 54: {
             // XOR_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -882,7 +889,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 54: {
+          case 55: {
             // XOR_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -897,7 +904,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 55: {
+          case 56: {
             // XOR_M_R
             const y = m[(w >>> 8) & 15]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -917,7 +924,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 56: {
+          case 57: {
             // XOR_M_I
             const y = c[pc + 2]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -937,7 +944,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 57: {
+          case 58: {
             // CMP_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -949,7 +956,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 58: {
+          case 59: {
             // CMP_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -961,7 +968,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 59: {
+          case 60: {
             // CMP_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -975,7 +982,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 60: {
+          case 61: {
             // CMP_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -988,7 +995,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 61: {
+          case 62: {
             // CMP_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1001,7 +1008,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 62: {
+          case 63: {
             // TEST_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -1013,7 +1020,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 63: {
+          case 64: {
             // TEST_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -1025,7 +1032,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 64: {
+          case 65: {
             // TEST_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1038,7 +1045,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 65: {
+          case 66: {
             // TEST_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1051,7 +1058,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 66: {
+          case 67: {
             // ADD8_R_R
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1066,7 +1073,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 67: {
+          case 68: {
             // ADD8_R_I
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1081,7 +1088,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 68: {
+          case 69: {
             // ADD8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1099,7 +1106,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 69: {
+          case 70: {
             // ADD8_M_R
             const y = b[(w >>> 8) & 15]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -1122,7 +1129,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 70: {
+          case 71: {
             // ADD8_M_I
             const y = c[pc + 2]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -1145,7 +1152,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 71: {
+          case 72: {
             // OR8_R_R
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1159,7 +1166,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 72: {
+          case 73: {
             // OR8_R_I
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1173,7 +1180,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 73: {
+          case 74: {
             // OR8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1190,7 +1197,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 74: {
+          case 75: {
             // OR8_M_R
             const y = b[(w >>> 8) & 15]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -1212,7 +1219,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 75: {
+          case 76: {
             // OR8_M_I
             const y = c[pc + 2]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -1234,7 +1241,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 76: {
+          case 77: {
             // AND8_R_R
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1248,7 +1255,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 77: {
+          case 78: {
             // AND8_R_I
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1262,7 +1269,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 78: {
+          case 79: {
             // AND8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1279,7 +1286,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 79: {
+          case 80: {
             // AND8_M_R
             const y = b[(w >>> 8) & 15]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -1301,7 +1308,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 80: {
+          case 81: {
             // AND8_M_I
             const y = c[pc + 2]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -1323,7 +1330,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 81: {
+          case 82: {
             // SUB8_R_R
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1338,7 +1345,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 82: {
+          case 83: {
             // SUB8_R_I
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1353,7 +1360,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 83: {
+          case 84: {
             // SUB8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1371,7 +1378,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 84: {
+          case 85: {
             // SUB8_M_I
             const y = c[pc + 2]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -1394,7 +1401,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 85: {
+          case 86: {
             // XOR8_R_R
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1408,7 +1415,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 86: {
+          case 87: {
             // XOR8_R_I
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1422,7 +1429,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 87: {
+          case 88: {
             // XOR8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1439,7 +1446,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 88: {
+          case 89: {
             // CMP8_R_R
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1453,7 +1460,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 89: {
+          case 90: {
             // CMP8_R_I
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1467,7 +1474,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 90: {
+          case 91: {
             // CMP8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1484,7 +1491,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 91: {
+          case 92: {
             // CMP8_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1500,7 +1507,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 92: {
+          case 93: {
             // CMP8_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1516,7 +1523,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 93: {
+          case 94: {
             // TEST8_R_R
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1529,7 +1536,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 94: {
+          case 95: {
             // TEST8_R_I
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1542,7 +1549,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 95: {
+          case 96: {
             // TEST8_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1557,7 +1564,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 96: {
+          case 97: {
             // TEST8_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1572,7 +1579,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 97: {
+          case 98: {
             // SHL_R_I
             const r = (w >>> 12) & 15;
             const x = m[r]!;
@@ -1587,7 +1594,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 98: {
+          case 99: {
             // SHL_R_CL
             const n = m[1]! & 31;
             if (n !== 0) {
@@ -1604,7 +1611,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 99: {
+          case 100: {
             // SHR_R_I
             const r = (w >>> 12) & 15;
             const x = m[r]!;
@@ -1619,7 +1626,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 100: {
+          case 101: {
             // SHR_R_CL
             const n = m[1]! & 31;
             if (n !== 0) {
@@ -1636,7 +1643,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 101: {
+          case 102: {
             // SAR_R_I
             const r = (w >>> 12) & 15;
             const x = m[r]!;
@@ -1651,7 +1658,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 102: {
+          case 103: {
             // SAR_R_CL
             const n = m[1]! & 31;
             if (n !== 0) {
@@ -1668,7 +1675,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 103: {
+          case 104: {
             // ROL_R_I
             const r = (w >>> 12) & 15;
             const x = m[r]!;
@@ -1679,7 +1686,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 104: {
+          case 105: {
             // ROR_R_I
             const r = (w >>> 12) & 15;
             const x = m[r]!;
@@ -1690,7 +1697,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 105: {
+          case 106: {
             // INC_R
             const r = (w >>> 12) & 15;
             const x = m[r]!;
@@ -1704,7 +1711,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 106: {
+          case 107: {
             // DEC_R
             const r = (w >>> 12) & 15;
             const x = m[r]!;
@@ -1718,7 +1725,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 107: {
+          case 108: {
             // NEG_R
             const r = (w >>> 12) & 15;
             const y = m[r]!;
@@ -1730,14 +1737,14 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 108: {
+          case 109: {
             // NOT_R
             const r = (w >>> 12) & 15;
             m[r] = ~m[r]!;
             pc += 4;
             continue;
           }
-          case 109: {
+          case 110: {
             // IMUL_R_R
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -1750,7 +1757,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 110: {
+          case 111: {
             // IMUL_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1765,7 +1772,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 111: {
+          case 112: {
             // IMUL_R_R_I
             const x = m[(w >>> 12) & 15]!;
             const y = c[pc + 2]!;
@@ -1778,7 +1785,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 112: {
+          case 113: {
             // PUSH_R
             const a = (m[4]! - 4) | 0;
             const e = m[0x200000 + (a >>> 12)]!;
@@ -1791,7 +1798,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 113: {
+          case 114: {
             // PUSH_I
             const a = (m[4]! - 4) | 0;
             const e = m[0x200000 + (a >>> 12)]!;
@@ -1804,7 +1811,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 114: {
+          case 115: {
             // PUSH_M
             let v = 0;
             {
@@ -1824,7 +1831,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 115: {
+          case 116: {
             // POP_R
             const a = m[4]!;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1834,7 +1841,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 116: {
+          case 117: {
             // LEAVE_FRAME
             const a = m[5]!;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1844,7 +1851,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 117: {
+          case 118: {
             // JO
             if ((m[18]! ^ (m[18]! << 1)) < 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1860,7 +1867,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 118: {
+          case 119: {
             // JNO
             if (!((m[18]! ^ (m[18]! << 1)) < 0)) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1876,7 +1883,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 119: {
+          case 120: {
             // JB
             if (m[18]! < 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1892,7 +1899,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 120: {
+          case 121: {
             // JAE
             if (m[18]! >= 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1908,7 +1915,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 121: {
+          case 122: {
             // JE
             if (m[16] === 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1924,7 +1931,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 122: {
+          case 123: {
             // JNE
             if (m[16] !== 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1940,7 +1947,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 123: {
+          case 124: {
             // JBE
             if (m[18]! < 0 || m[16] === 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1956,7 +1963,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 124: {
+          case 125: {
             // JA
             if (m[18]! >= 0 && m[16] !== 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1972,7 +1979,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 125: {
+          case 126: {
             // JS
             if (m[17]! < 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1988,7 +1995,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 126: {
+          case 127: {
             // JNS
             if (m[17]! >= 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -2004,7 +2011,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 127: {
+          case 128: {
             // JP
             if (((0x9669 >>> ((m[17]! ^ (m[17]! >>> 4)) & 15)) & 1) !== 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -2020,7 +2027,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 128: {
+          case 129: {
             // JNP
             if (!(((0x9669 >>> ((m[17]! ^ (m[17]! >>> 4)) & 15)) & 1) !== 0)) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -2036,7 +2043,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 129: {
+          case 130: {
             // JL
             if ((m[17]! ^ m[18]! ^ (m[18]! << 1)) < 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -2052,7 +2059,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 130: {
+          case 131: {
             // JGE
             if (!((m[17]! ^ m[18]! ^ (m[18]! << 1)) < 0)) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -2068,7 +2075,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 131: {
+          case 132: {
             // JLE
             if (m[16] === 0 || (m[17]! ^ m[18]! ^ (m[18]! << 1)) < 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -2084,7 +2091,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 132: {
+          case 133: {
             // JG
             if (m[16] !== 0 && !((m[17]! ^ m[18]! ^ (m[18]! << 1)) < 0)) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -2100,7 +2107,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 133: {
+          case 134: {
             // JMP
             budget -= (c[pc + 3]! >>> 13) & 63;
             const t = c[pc + 1]!;
@@ -2112,13 +2119,13 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             link = pc;
             break;
           }
-          case 134: {
+          case 135: {
             // JMP_R
             budget -= (c[pc + 3]! >>> 13) & 63;
             eip = m[(w >>> 12) & 15]!;
             break;
           }
-          case 135: {
+          case 136: {
             // JMP_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2127,7 +2134,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             eip = x;
             break;
           }
-          case 136: {
+          case 137: {
             // CALL
             const v = (page + (c[pc + 3]! & 0x1fff) + ((c[pc + 3]! >>> 19) & 15)) | 0;
             const a = (m[4]! - 4) | 0;
@@ -2148,7 +2155,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             link = pc;
             break;
           }
-          case 137: {
+          case 138: {
             // CALL_R
             const x = m[(w >>> 12) & 15]!;
             const v = (page + (c[pc + 3]! & 0x1fff) + ((c[pc + 3]! >>> 19) & 15)) | 0;
@@ -2164,7 +2171,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             eip = x;
             break;
           }
-          case 138: {
+          case 139: {
             // CALL_M
             let x = 0;
             {
@@ -2186,7 +2193,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             eip = x;
             break;
           }
-          case 139: {
+          case 140: {
             // RET
             const a = m[4]!;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2196,7 +2203,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             eip = x;
             break;
           }
-          case 140: {
+          case 141: {
             // RET_I
             const a = m[4]!;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2206,7 +2213,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             eip = x;
             break;
           }
-          case 141: {
+          case 142: {
             // NEXT_BLOCK
             budget -= ((c[pc + 3]! >>> 13) & 63) - 1;
             const t = c[pc + 1]!;
@@ -2218,7 +2225,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             link = pc;
             break;
           }
-          case 142: {
+          case 143: {
             // CMP_R_R_JB
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2240,7 +2247,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 143: {
+          case 144: {
             // CMP_R_R_JAE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2262,7 +2269,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 144: {
+          case 145: {
             // CMP_R_R_JE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2284,7 +2291,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 145: {
+          case 146: {
             // CMP_R_R_JNE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2306,7 +2313,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 146: {
+          case 147: {
             // CMP_R_R_JBE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2328,7 +2335,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 147: {
+          case 148: {
             // CMP_R_R_JA
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2350,7 +2357,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 148: {
+          case 149: {
             // CMP_R_R_JL
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2372,7 +2379,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 149: {
+          case 150: {
             // CMP_R_R_JGE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2394,7 +2401,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 150: {
+          case 151: {
             // CMP_R_R_JLE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2416,7 +2423,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 151: {
+          case 152: {
             // CMP_R_R_JG
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2438,7 +2445,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 152: {
+          case 153: {
             // CMP_R_I_JB
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2460,7 +2467,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 153: {
+          case 154: {
             // CMP_R_I_JAE
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2482,7 +2489,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 154: {
+          case 155: {
             // CMP_R_I_JE
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2504,7 +2511,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 155: {
+          case 156: {
             // CMP_R_I_JNE
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2526,7 +2533,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 156: {
+          case 157: {
             // CMP_R_I_JBE
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2548,7 +2555,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 157: {
+          case 158: {
             // CMP_R_I_JA
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2570,7 +2577,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 158: {
+          case 159: {
             // CMP_R_I_JL
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2592,7 +2599,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 159: {
+          case 160: {
             // CMP_R_I_JGE
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2614,7 +2621,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 160: {
+          case 161: {
             // CMP_R_I_JLE
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2636,7 +2643,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 161: {
+          case 162: {
             // CMP_R_I_JG
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2658,7 +2665,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 162: {
+          case 163: {
             // CMP_R_M_JB
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2682,7 +2689,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 163: {
+          case 164: {
             // CMP_R_M_JAE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2706,7 +2713,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 164: {
+          case 165: {
             // CMP_R_M_JE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2730,7 +2737,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 165: {
+          case 166: {
             // CMP_R_M_JNE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2754,7 +2761,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 166: {
+          case 167: {
             // CMP_R_M_JBE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2778,7 +2785,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 167: {
+          case 168: {
             // CMP_R_M_JA
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2802,7 +2809,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 168: {
+          case 169: {
             // CMP_R_M_JL
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2826,7 +2833,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 169: {
+          case 170: {
             // CMP_R_M_JGE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2850,7 +2857,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 170: {
+          case 171: {
             // CMP_R_M_JLE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2874,7 +2881,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 171: {
+          case 172: {
             // CMP_R_M_JG
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2898,7 +2905,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 172: {
+          case 173: {
             // TEST_R_R_JE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2920,7 +2927,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 173: {
+          case 174: {
             // TEST_R_R_JNE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2942,7 +2949,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 174: {
+          case 175: {
             // TEST_R_R_JS
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2964,7 +2971,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 175: {
+          case 176: {
             // TEST_R_R_JNS
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2986,7 +2993,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 176: {
+          case 177: {
             // TEST_R_R_JLE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -3008,7 +3015,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 177: {
+          case 178: {
             // TEST_R_R_JG
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -3039,7 +3046,8 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
     if (error !== GUEST_FAULT) throw error;
     if (pc !== 0) {
       // Those that run several instructions note where they are.
-      if ((c[pc]! & 0xff) === HOT.SIMD) pc = cpu.pc;
+      const op = c[pc]! & 0xff;
+      if (op === HOT.SIMD || op === HOT.X87) pc = cpu.pc;
       const t = c[pc + 3]!;
       eip = (page + (t & 0x1fff)) | 0;
       const position = (t >>> 13) & 63;

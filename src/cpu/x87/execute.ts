@@ -7,7 +7,7 @@ import { fxrstor, fxsave } from './environment.ts';
 import { ES, EXCEPTIONS } from './format.ts';
 import type { Form, Run } from './forms/form.ts';
 import { forms } from './forms/index.ts';
-import { hotWay, runHot } from './hot.ts';
+import { x87Way } from './ways.ts';
 
 const FIRST_OPCODE = 0xd8;
 const LAST_OPCODE = 0xdf;
@@ -46,8 +46,11 @@ for (const form of forms) for (const at of placesOf(form)) table[at] = form;
 const runs: readonly Run[] = table.map((form) => form?.run ?? undefinedOpcode);
 const traits = Uint8Array.from(table, (form) => (form?.waits ? WAITS : 0) | (form?.records ? RECORDS : 0));
 
-/** Short ways of hot.ts. */
-const ways = Uint8Array.from(table, (form) => (form === undefined ? 0 : hotWay(form.code)));
+const ways = Uint8Array.from(table, (form) => (form === undefined ? 0 : x87Way(form.code)));
+
+/** How run.ts executes D8..DF: its way (ways.ts). */
+export const wayOf = (opcode: number, modrm: number): number =>
+  opcode < FIRST_OPCODE || opcode > LAST_OPCODE ? 0 : ways[place(opcode, modrm)]!;
 
 /** Outside of flat segments the whole operand is checked; the caller has checked its first byte. */
 function checkSegment(cpu: Cpu, form: Form, linear: number): void {
@@ -90,11 +93,6 @@ export function x87Execute(cpu: Cpu, opcode: number, modrm: number, linear: numb
   const address = linear | 0;
   const rare = (cpu.mode & MODE_CHECKED) !== 0 || cpu.checksAlignment || (f.control & EXCEPTIONS) !== EXCEPTIONS;
   if (rare && modrm < REGISTER_FORMS) checkOperand(cpu, at, address);
-  const hot = ways[at]!;
-  if (hot !== 0 && runHot(cpu, f, hot, modrm, address)) {
-    f.ip = cpu.eip;
-    return;
-  }
   runs[at]!(cpu, f, modrm & 7, address);
   if ((trait & RECORDS) === 0) return;
   f.ip = cpu.eip;
