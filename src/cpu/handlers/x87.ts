@@ -3,7 +3,6 @@ import { type Handler, immediate, is16, isMemory, offsetE, segmentOf } from '../
 import { NEXT } from '../words.ts';
 import { wayOf, x87Execute } from '../x87/execute.ts';
 
-const NO_MEMORY = -1;
 const OPCODE_MASK = 0x1ff;
 export const MODRM_SHIFT = 9;
 const MODRM_MASK = 0xff;
@@ -14,15 +13,12 @@ export function x87Immediate(opcode: number, modrm: number, plain: boolean): num
   return opcode | (modrm << MODRM_SHIFT) | ((plain ? wayOf(opcode, modrm) : 0) << WAY_SHIFT);
 }
 
-/**
- * Memory operands are checked against their segment as single bytes; the FPU's accesses check pages.
- * The linear address is passed as uint32, so that -1 stays free.
- */
+/** Memory operands are checked against their segment as single bytes; the FPU's accesses check pages. */
 export const x87Handler: Handler = (cpu, pc) => {
   const word = immediate(cpu, pc);
   cpu.operand16 = is16(cpu, pc) ? 1 : 0;
   cpu.operandSegment = segmentOf(cpu, pc);
-  const linear = isMemory(cpu, pc) ? cpu.linear(cpu.operandSegment, offsetE(cpu, pc), 1, false) >>> 0 : NO_MEMORY;
+  const linear = isMemory(cpu, pc) ? cpu.linear(cpu.operandSegment, offsetE(cpu, pc), 1, false) : 0;
   x87Execute(cpu, word & OPCODE_MASK, (word >>> MODRM_SHIFT) & MODRM_MASK, linear);
   return NEXT;
 };

@@ -75,7 +75,7 @@ function checkOperand(cpu: Cpu, at: number, linear: number): void {
 }
 
 /**
- * Executes D8..DF, 9B and 0F AE (as 1AE). `linear` is the operand's linear address; register forms ignore it.
+ * Executes D8..DF, 9B and 0F AE (as 1AE). `linear` is the operand's linear address (int32); register forms ignore it.
  * `cpu.eip` is the instruction's own address, `cpu.operand16` its operand size, `cpu.operandSegment` its segment.
  * Throws GUEST_FAULT, having changed nothing, when the operand faults, when the encoding is undefined (#UD), or when an
  * earlier instruction left an unmasked exception pending (#MF).
@@ -89,14 +89,12 @@ export function x87Execute(cpu: Cpu, opcode: number, modrm: number, linear: numb
   const at = place(opcode, modrm);
   const trait = traits[at]!;
   if ((trait & WAITS) !== 0 && (f.status & ES) !== 0) throw cpu.fault(MF);
-  // As int32, which a call passes without an allocation.
-  const address = linear | 0;
   const rare = (cpu.mode & MODE_CHECKED) !== 0 || cpu.checksAlignment || (f.control & EXCEPTIONS) !== EXCEPTIONS;
-  if (rare && modrm < REGISTER_FORMS) checkOperand(cpu, at, address);
-  runs[at]!(cpu, f, modrm & 7, address);
+  if (rare && modrm < REGISTER_FORMS) checkOperand(cpu, at, linear);
+  runs[at]!(cpu, f, modrm & 7, linear);
   if ((trait & RECORDS) === 0) return;
   f.ip = cpu.eip;
-  if ((f.status & ES) !== 0) recordException(cpu, opcode, modrm, address);
+  if ((f.status & ES) !== 0) recordException(cpu, opcode, modrm, linear);
 }
 
 /** Opcode and operand address are kept for the handler of an unmasked exception. */
