@@ -80,7 +80,23 @@ export class Cpu extends Segments {
     this.handlers = this.handlerTable.list;
     const nextPage = (): number => this.hostFetch(((this.fetchLinear & ~PAGE_MASK) + PAGE_SIZE) | 0);
     this.decoder = new Decoder(ram.u8, nextPage, model.lacking);
+    this.useDoubles();
     this.setEflags(0);
+  }
+
+  /**
+   * V8 keeps a field as a small integer until it holds something else; then it throws away the code that relies on that.
+   * These outgrow it sooner or later: they hold a fraction once, before any code is compiled.
+   */
+  private useDoubles(): void {
+    this.eip = 0.5;
+    this.eip = 0;
+    this.icount = 0.5;
+    this.icount = 0;
+    this.stretchEnd = 0.5;
+    this.stretchEnd = 0;
+    this.cr2 = 0.5;
+    this.cr2 = 0;
   }
 
   /** Runs until `icount === until` exactly, or an earlier stop. A repeated string instruction counts as one. */
@@ -185,7 +201,7 @@ export class Cpu extends Segments {
   /** Counts the first instructions of the host process, and warms V8 up after them: a short program does not wait for that. */
   private static warmUpAfter(retired: number): void {
     Cpu.cold -= retired;
-    if (Cpu.cold <= 0) warmUp(new Cpu(new Ram(1)));
+    if (Cpu.cold <= 0) warmUp(new Cpu(new Ram(1), cpuModel('core2')));
   }
 
   /** Executes at most `stretch` instructions and adds what was retired to icount. */

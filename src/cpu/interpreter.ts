@@ -1,186 +1,190 @@
 // Expanded from hot/ops.ts by `npx tsx test/cpu/write-interpreter.ts`: change those, not this.
 import type { Cpu } from './cpu.ts';
 import { GUEST_FAULT } from './fault.ts';
+import { runSimd } from './simd/run.ts';
+import { runX87 } from './x87/run.ts';
 
 /** Operation numbers of word 0 (words.ts). */
 export const HOT = {
   LEAVE: 0,
   HANDLER: 1,
-  MOV_R_R: 2,
-  MOV_R_I: 3,
-  MOV_R_M: 4,
-  MOV_M_R: 5,
-  MOV_M_I: 6,
-  MOV8_R_R: 7,
-  MOV8_R_I: 8,
-  MOV8_R_M: 9,
-  MOV8_M_R: 10,
-  MOV8_M_I: 11,
-  MOV16_M_R: 12,
-  MOVZX8_R_R: 13,
-  MOVZX8_R_M: 14,
-  MOVZX16_R_R: 15,
-  MOVZX16_R_M: 16,
-  MOVSX8_R_R: 17,
-  MOVSX8_R_M: 18,
-  MOVSX16_R_R: 19,
-  MOVSX16_R_M: 20,
-  LEA: 21,
-  XCHG_R_R: 22,
-  CDQ: 23,
-  NOP: 24,
-  ADD_R_R: 25,
-  ADD_R_I: 26,
-  ADD_R_M: 27,
-  ADD_M_R: 28,
-  ADD_M_I: 29,
-  OR_R_R: 30,
-  OR_R_I: 31,
-  OR_R_M: 32,
-  OR_M_R: 33,
-  OR_M_I: 34,
-  ADC_R_R: 35,
-  ADC_R_I: 36,
-  ADC_R_M: 37,
-  SBB_R_R: 38,
-  SBB_R_I: 39,
-  SBB_R_M: 40,
-  AND_R_R: 41,
-  AND_R_I: 42,
-  AND_R_M: 43,
-  AND_M_R: 44,
-  AND_M_I: 45,
-  SUB_R_R: 46,
-  SUB_R_I: 47,
-  SUB_R_M: 48,
-  SUB_M_R: 49,
-  SUB_M_I: 50,
-  XOR_R_R: 51,
-  XOR_R_I: 52,
-  XOR_R_M: 53,
-  XOR_M_R: 54,
-  XOR_M_I: 55,
-  CMP_R_R: 56,
-  CMP_R_I: 57,
-  CMP_R_M: 58,
-  CMP_M_R: 59,
-  CMP_M_I: 60,
-  TEST_R_R: 61,
-  TEST_R_I: 62,
-  TEST_M_R: 63,
-  TEST_M_I: 64,
-  ADD8_R_R: 65,
-  ADD8_R_I: 66,
-  ADD8_R_M: 67,
-  ADD8_M_R: 68,
-  ADD8_M_I: 69,
-  OR8_R_R: 70,
-  OR8_R_I: 71,
-  OR8_R_M: 72,
-  OR8_M_R: 73,
-  OR8_M_I: 74,
-  AND8_R_R: 75,
-  AND8_R_I: 76,
-  AND8_R_M: 77,
-  AND8_M_R: 78,
-  AND8_M_I: 79,
-  SUB8_R_R: 80,
-  SUB8_R_I: 81,
-  SUB8_R_M: 82,
-  SUB8_M_I: 83,
-  XOR8_R_R: 84,
-  XOR8_R_I: 85,
-  XOR8_R_M: 86,
-  CMP8_R_R: 87,
-  CMP8_R_I: 88,
-  CMP8_R_M: 89,
-  CMP8_M_R: 90,
-  CMP8_M_I: 91,
-  TEST8_R_R: 92,
-  TEST8_R_I: 93,
-  TEST8_M_R: 94,
-  TEST8_M_I: 95,
-  SHL_R_I: 96,
-  SHL_R_CL: 97,
-  SHR_R_I: 98,
-  SHR_R_CL: 99,
-  SAR_R_I: 100,
-  SAR_R_CL: 101,
-  ROL_R_I: 102,
-  ROR_R_I: 103,
-  INC_R: 104,
-  DEC_R: 105,
-  NEG_R: 106,
-  NOT_R: 107,
-  IMUL_R_R: 108,
-  IMUL_R_M: 109,
-  IMUL_R_R_I: 110,
-  PUSH_R: 111,
-  PUSH_I: 112,
-  PUSH_M: 113,
-  POP_R: 114,
-  LEAVE_FRAME: 115,
-  JO: 116,
-  JNO: 117,
-  JB: 118,
-  JAE: 119,
-  JE: 120,
-  JNE: 121,
-  JBE: 122,
-  JA: 123,
-  JS: 124,
-  JNS: 125,
-  JP: 126,
-  JNP: 127,
-  JL: 128,
-  JGE: 129,
-  JLE: 130,
-  JG: 131,
-  JMP: 132,
-  JMP_R: 133,
-  JMP_M: 134,
-  CALL: 135,
-  CALL_R: 136,
-  CALL_M: 137,
-  RET: 138,
-  RET_I: 139,
-  NEXT_BLOCK: 140,
-  CMP_R_R_JB: 141,
-  CMP_R_R_JAE: 142,
-  CMP_R_R_JE: 143,
-  CMP_R_R_JNE: 144,
-  CMP_R_R_JBE: 145,
-  CMP_R_R_JA: 146,
-  CMP_R_R_JL: 147,
-  CMP_R_R_JGE: 148,
-  CMP_R_R_JLE: 149,
-  CMP_R_R_JG: 150,
-  CMP_R_I_JB: 151,
-  CMP_R_I_JAE: 152,
-  CMP_R_I_JE: 153,
-  CMP_R_I_JNE: 154,
-  CMP_R_I_JBE: 155,
-  CMP_R_I_JA: 156,
-  CMP_R_I_JL: 157,
-  CMP_R_I_JGE: 158,
-  CMP_R_I_JLE: 159,
-  CMP_R_I_JG: 160,
-  CMP_R_M_JB: 161,
-  CMP_R_M_JAE: 162,
-  CMP_R_M_JE: 163,
-  CMP_R_M_JNE: 164,
-  CMP_R_M_JBE: 165,
-  CMP_R_M_JA: 166,
-  CMP_R_M_JL: 167,
-  CMP_R_M_JGE: 168,
-  CMP_R_M_JLE: 169,
-  CMP_R_M_JG: 170,
-  TEST_R_R_JE: 171,
-  TEST_R_R_JNE: 172,
-  TEST_R_R_JS: 173,
-  TEST_R_R_JNS: 174,
-  TEST_R_R_JLE: 175,
-  TEST_R_R_JG: 176,
+  SIMD: 2,
+  X87: 3,
+  MOV_R_R: 4,
+  MOV_R_I: 5,
+  MOV_R_M: 6,
+  MOV_M_R: 7,
+  MOV_M_I: 8,
+  MOV8_R_R: 9,
+  MOV8_R_I: 10,
+  MOV8_R_M: 11,
+  MOV8_M_R: 12,
+  MOV8_M_I: 13,
+  MOV16_M_R: 14,
+  MOVZX8_R_R: 15,
+  MOVZX8_R_M: 16,
+  MOVZX16_R_R: 17,
+  MOVZX16_R_M: 18,
+  MOVSX8_R_R: 19,
+  MOVSX8_R_M: 20,
+  MOVSX16_R_R: 21,
+  MOVSX16_R_M: 22,
+  LEA: 23,
+  XCHG_R_R: 24,
+  CDQ: 25,
+  NOP: 26,
+  ADD_R_R: 27,
+  ADD_R_I: 28,
+  ADD_R_M: 29,
+  ADD_M_R: 30,
+  ADD_M_I: 31,
+  OR_R_R: 32,
+  OR_R_I: 33,
+  OR_R_M: 34,
+  OR_M_R: 35,
+  OR_M_I: 36,
+  ADC_R_R: 37,
+  ADC_R_I: 38,
+  ADC_R_M: 39,
+  SBB_R_R: 40,
+  SBB_R_I: 41,
+  SBB_R_M: 42,
+  AND_R_R: 43,
+  AND_R_I: 44,
+  AND_R_M: 45,
+  AND_M_R: 46,
+  AND_M_I: 47,
+  SUB_R_R: 48,
+  SUB_R_I: 49,
+  SUB_R_M: 50,
+  SUB_M_R: 51,
+  SUB_M_I: 52,
+  XOR_R_R: 53,
+  XOR_R_I: 54,
+  XOR_R_M: 55,
+  XOR_M_R: 56,
+  XOR_M_I: 57,
+  CMP_R_R: 58,
+  CMP_R_I: 59,
+  CMP_R_M: 60,
+  CMP_M_R: 61,
+  CMP_M_I: 62,
+  TEST_R_R: 63,
+  TEST_R_I: 64,
+  TEST_M_R: 65,
+  TEST_M_I: 66,
+  ADD8_R_R: 67,
+  ADD8_R_I: 68,
+  ADD8_R_M: 69,
+  ADD8_M_R: 70,
+  ADD8_M_I: 71,
+  OR8_R_R: 72,
+  OR8_R_I: 73,
+  OR8_R_M: 74,
+  OR8_M_R: 75,
+  OR8_M_I: 76,
+  AND8_R_R: 77,
+  AND8_R_I: 78,
+  AND8_R_M: 79,
+  AND8_M_R: 80,
+  AND8_M_I: 81,
+  SUB8_R_R: 82,
+  SUB8_R_I: 83,
+  SUB8_R_M: 84,
+  SUB8_M_I: 85,
+  XOR8_R_R: 86,
+  XOR8_R_I: 87,
+  XOR8_R_M: 88,
+  CMP8_R_R: 89,
+  CMP8_R_I: 90,
+  CMP8_R_M: 91,
+  CMP8_M_R: 92,
+  CMP8_M_I: 93,
+  TEST8_R_R: 94,
+  TEST8_R_I: 95,
+  TEST8_M_R: 96,
+  TEST8_M_I: 97,
+  SHL_R_I: 98,
+  SHL_R_CL: 99,
+  SHR_R_I: 100,
+  SHR_R_CL: 101,
+  SAR_R_I: 102,
+  SAR_R_CL: 103,
+  ROL_R_I: 104,
+  ROR_R_I: 105,
+  INC_R: 106,
+  DEC_R: 107,
+  NEG_R: 108,
+  NOT_R: 109,
+  IMUL_R_R: 110,
+  IMUL_R_M: 111,
+  IMUL_R_R_I: 112,
+  PUSH_R: 113,
+  PUSH_I: 114,
+  PUSH_M: 115,
+  POP_R: 116,
+  LEAVE_FRAME: 117,
+  JO: 118,
+  JNO: 119,
+  JB: 120,
+  JAE: 121,
+  JE: 122,
+  JNE: 123,
+  JBE: 124,
+  JA: 125,
+  JS: 126,
+  JNS: 127,
+  JP: 128,
+  JNP: 129,
+  JL: 130,
+  JGE: 131,
+  JLE: 132,
+  JG: 133,
+  JMP: 134,
+  JMP_R: 135,
+  JMP_M: 136,
+  CALL: 137,
+  CALL_R: 138,
+  CALL_M: 139,
+  RET: 140,
+  RET_I: 141,
+  NEXT_BLOCK: 142,
+  CMP_R_R_JB: 143,
+  CMP_R_R_JAE: 144,
+  CMP_R_R_JE: 145,
+  CMP_R_R_JNE: 146,
+  CMP_R_R_JBE: 147,
+  CMP_R_R_JA: 148,
+  CMP_R_R_JL: 149,
+  CMP_R_R_JGE: 150,
+  CMP_R_R_JLE: 151,
+  CMP_R_R_JG: 152,
+  CMP_R_I_JB: 153,
+  CMP_R_I_JAE: 154,
+  CMP_R_I_JE: 155,
+  CMP_R_I_JNE: 156,
+  CMP_R_I_JBE: 157,
+  CMP_R_I_JA: 158,
+  CMP_R_I_JL: 159,
+  CMP_R_I_JGE: 160,
+  CMP_R_I_JLE: 161,
+  CMP_R_I_JG: 162,
+  CMP_R_M_JB: 163,
+  CMP_R_M_JAE: 164,
+  CMP_R_M_JE: 165,
+  CMP_R_M_JNE: 166,
+  CMP_R_M_JBE: 167,
+  CMP_R_M_JA: 168,
+  CMP_R_M_JL: 169,
+  CMP_R_M_JGE: 170,
+  CMP_R_M_JLE: 171,
+  CMP_R_M_JG: 172,
+  TEST_R_R_JE: 173,
+  TEST_R_R_JNE: 174,
+  TEST_R_R_JS: 175,
+  TEST_R_R_JNS: 176,
+  TEST_R_R_JLE: 177,
+  TEST_R_R_JG: 178,
 } as const;
 
 /** Returned besides the codes of words.ts: the budget is used up; an instruction faulted and was not counted. */
@@ -255,18 +259,28 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             return r;
           }
           case 2: {
+            // SIMD
+            pc = runSimd(cpu, pc);
+            continue;
+          }
+          case 3: {
+            // X87
+            pc = runX87(cpu, pc, page);
+            continue;
+          }
+          case 4: {
             // MOV_R_R
             m[(w >>> 8) & 15] = m[(w >>> 12) & 15]!;
             pc += 4;
             continue;
           }
-          case 3: {
+          case 5: {
             // MOV_R_I
             m[(w >>> 8) & 15] = c[pc + 2]!;
             pc += 4;
             continue;
           }
-          case 4: {
+          case 6: {
             // MOV_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -275,7 +289,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 5: {
+          case 7: {
             // MOV_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x200000 + (a >>> 12)]!;
@@ -287,7 +301,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 6: {
+          case 8: {
             // MOV_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x200000 + (a >>> 12)]!;
@@ -299,19 +313,19 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 7: {
+          case 9: {
             // MOV8_R_R
             b[(w >>> 8) & 15] = b[(w >>> 12) & 15]!;
             pc += 4;
             continue;
           }
-          case 8: {
+          case 10: {
             // MOV8_R_I
             b[(w >>> 8) & 15] = c[pc + 2]!;
             pc += 4;
             continue;
           }
-          case 9: {
+          case 11: {
             // MOV8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -320,7 +334,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 10: {
+          case 12: {
             // MOV8_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x200000 + (a >>> 12)]!;
@@ -332,7 +346,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 11: {
+          case 13: {
             // MOV8_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x200000 + (a >>> 12)]!;
@@ -344,7 +358,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 12: {
+          case 14: {
             // MOV16_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x200000 + (a >>> 12)]!;
@@ -356,13 +370,13 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 13: {
+          case 15: {
             // MOVZX8_R_R
             m[(w >>> 8) & 15] = b[(w >>> 12) & 15]!;
             pc += 4;
             continue;
           }
-          case 14: {
+          case 16: {
             // MOVZX8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -371,13 +385,13 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 15: {
+          case 17: {
             // MOVZX16_R_R
             m[(w >>> 8) & 15] = m[(w >>> 12) & 15]! & 0xffff;
             pc += 4;
             continue;
           }
-          case 16: {
+          case 18: {
             // MOVZX16_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -386,13 +400,13 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 17: {
+          case 19: {
             // MOVSX8_R_R
             m[(w >>> 8) & 15] = (b[(w >>> 12) & 15]! << 24) >> 24;
             pc += 4;
             continue;
           }
-          case 18: {
+          case 20: {
             // MOVSX8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -401,13 +415,13 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 19: {
+          case 21: {
             // MOVSX16_R_R
             m[(w >>> 8) & 15] = (m[(w >>> 12) & 15]! << 16) >> 16;
             pc += 4;
             continue;
           }
-          case 20: {
+          case 22: {
             // MOVSX16_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -416,13 +430,13 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 21: {
+          case 23: {
             // LEA
             m[(w >>> 8) & 15] = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             pc += 4;
             continue;
           }
-          case 22: {
+          case 24: {
             // XCHG_R_R
             const r = (w >>> 8) & 15;
             const s = (w >>> 12) & 15;
@@ -432,18 +446,18 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 23: {
+          case 25: {
             // CDQ
             m[2] = m[0]! >> 31;
             pc += 4;
             continue;
           }
-          case 24: {
+          case 26: {
             // NOP
             pc += 4;
             continue;
           }
-          case 25: {
+          case 27: {
             // ADD_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -456,7 +470,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 26: {
+          case 28: {
             // ADD_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -469,7 +483,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 27: {
+          case 29: {
             // ADD_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -484,7 +498,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 28: {
+          case 30: {
             // ADD_M_R
             const y = m[(w >>> 8) & 15]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -504,7 +518,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 29: {
+          case 31: {
             // ADD_M_I
             const y = c[pc + 2]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -524,7 +538,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 30: {
+          case 32: {
             // OR_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -537,7 +551,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 31: {
+          case 33: {
             // OR_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -550,7 +564,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 32: {
+          case 34: {
             // OR_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -565,7 +579,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 33: {
+          case 35: {
             // OR_M_R
             const y = m[(w >>> 8) & 15]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -585,7 +599,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 34: {
+          case 36: {
             // OR_M_I
             const y = c[pc + 2]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -605,7 +619,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 35: {
+          case 37: {
             // ADC_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -618,7 +632,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 36: {
+          case 38: {
             // ADC_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -631,7 +645,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 37: {
+          case 39: {
             // ADC_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -646,7 +660,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 38: {
+          case 40: {
             // SBB_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -659,7 +673,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 39: {
+          case 41: {
             // SBB_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -672,7 +686,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 40: {
+          case 42: {
             // SBB_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -687,7 +701,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 41: {
+          case 43: {
             // AND_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -700,7 +714,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 42: {
+          case 44: {
             // AND_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -713,7 +727,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 43: {
+          case 45: {
             // AND_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -728,7 +742,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 44: {
+          case 46: {
             // AND_M_R
             const y = m[(w >>> 8) & 15]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -748,7 +762,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 45: {
+          case 47: {
             // AND_M_I
             const y = c[pc + 2]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -768,7 +782,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 46: {
+          case 48: {
             // SUB_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -781,7 +795,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 47: {
+          case 49: {
             // SUB_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -794,7 +808,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 48: {
+          case 50: {
             // SUB_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -809,7 +823,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 49: {
+          case 51: {
             // SUB_M_R
             const y = m[(w >>> 8) & 15]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -829,7 +843,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 50: {
+          case 52: {
             // SUB_M_I
             const y = c[pc + 2]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -849,7 +863,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 51: {
+          case 53: {
             // XOR_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -862,7 +876,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 52: {
+          case 54: {
             // XOR_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -875,7 +889,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 53: {
+          case 55: {
             // XOR_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -890,7 +904,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 54: {
+          case 56: {
             // XOR_M_R
             const y = m[(w >>> 8) & 15]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -910,7 +924,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 55: {
+          case 57: {
             // XOR_M_I
             const y = c[pc + 2]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -930,7 +944,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 56: {
+          case 58: {
             // CMP_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -942,7 +956,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 57: {
+          case 59: {
             // CMP_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -954,7 +968,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 58: {
+          case 60: {
             // CMP_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -968,7 +982,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 59: {
+          case 61: {
             // CMP_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -981,7 +995,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 60: {
+          case 62: {
             // CMP_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -994,7 +1008,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 61: {
+          case 63: {
             // TEST_R_R
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -1006,7 +1020,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 62: {
+          case 64: {
             // TEST_R_I
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -1018,7 +1032,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 63: {
+          case 65: {
             // TEST_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1031,7 +1045,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 64: {
+          case 66: {
             // TEST_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1044,7 +1058,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 65: {
+          case 67: {
             // ADD8_R_R
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1059,7 +1073,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 66: {
+          case 68: {
             // ADD8_R_I
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1074,7 +1088,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 67: {
+          case 69: {
             // ADD8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1092,7 +1106,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 68: {
+          case 70: {
             // ADD8_M_R
             const y = b[(w >>> 8) & 15]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -1115,7 +1129,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 69: {
+          case 71: {
             // ADD8_M_I
             const y = c[pc + 2]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -1138,7 +1152,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 70: {
+          case 72: {
             // OR8_R_R
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1152,7 +1166,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 71: {
+          case 73: {
             // OR8_R_I
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1166,7 +1180,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 72: {
+          case 74: {
             // OR8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1183,7 +1197,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 73: {
+          case 75: {
             // OR8_M_R
             const y = b[(w >>> 8) & 15]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -1205,7 +1219,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 74: {
+          case 76: {
             // OR8_M_I
             const y = c[pc + 2]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -1227,7 +1241,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 75: {
+          case 77: {
             // AND8_R_R
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1241,7 +1255,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 76: {
+          case 78: {
             // AND8_R_I
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1255,7 +1269,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 77: {
+          case 79: {
             // AND8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1272,7 +1286,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 78: {
+          case 80: {
             // AND8_M_R
             const y = b[(w >>> 8) & 15]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -1294,7 +1308,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 79: {
+          case 81: {
             // AND8_M_I
             const y = c[pc + 2]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -1316,7 +1330,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 80: {
+          case 82: {
             // SUB8_R_R
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1331,7 +1345,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 81: {
+          case 83: {
             // SUB8_R_I
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1346,7 +1360,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 82: {
+          case 84: {
             // SUB8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1364,7 +1378,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 83: {
+          case 85: {
             // SUB8_M_I
             const y = c[pc + 2]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
@@ -1387,7 +1401,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 84: {
+          case 86: {
             // XOR8_R_R
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1401,7 +1415,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 85: {
+          case 87: {
             // XOR8_R_I
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1415,7 +1429,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 86: {
+          case 88: {
             // XOR8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1432,7 +1446,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 87: {
+          case 89: {
             // CMP8_R_R
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1446,7 +1460,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 88: {
+          case 90: {
             // CMP8_R_I
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1460,7 +1474,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 89: {
+          case 91: {
             // CMP8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1477,7 +1491,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 90: {
+          case 92: {
             // CMP8_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1493,7 +1507,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 91: {
+          case 93: {
             // CMP8_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1509,7 +1523,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 92: {
+          case 94: {
             // TEST8_R_R
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1522,7 +1536,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 93: {
+          case 95: {
             // TEST8_R_I
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1535,7 +1549,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 94: {
+          case 96: {
             // TEST8_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1550,7 +1564,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 95: {
+          case 97: {
             // TEST8_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1565,7 +1579,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 96: {
+          case 98: {
             // SHL_R_I
             const r = (w >>> 12) & 15;
             const x = m[r]!;
@@ -1580,7 +1594,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 97: {
+          case 99: {
             // SHL_R_CL
             const n = m[1]! & 31;
             if (n !== 0) {
@@ -1597,7 +1611,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 98: {
+          case 100: {
             // SHR_R_I
             const r = (w >>> 12) & 15;
             const x = m[r]!;
@@ -1612,7 +1626,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 99: {
+          case 101: {
             // SHR_R_CL
             const n = m[1]! & 31;
             if (n !== 0) {
@@ -1629,7 +1643,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 100: {
+          case 102: {
             // SAR_R_I
             const r = (w >>> 12) & 15;
             const x = m[r]!;
@@ -1644,7 +1658,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 101: {
+          case 103: {
             // SAR_R_CL
             const n = m[1]! & 31;
             if (n !== 0) {
@@ -1661,7 +1675,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 102: {
+          case 104: {
             // ROL_R_I
             const r = (w >>> 12) & 15;
             const x = m[r]!;
@@ -1672,7 +1686,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 103: {
+          case 105: {
             // ROR_R_I
             const r = (w >>> 12) & 15;
             const x = m[r]!;
@@ -1683,7 +1697,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 104: {
+          case 106: {
             // INC_R
             const r = (w >>> 12) & 15;
             const x = m[r]!;
@@ -1697,7 +1711,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 105: {
+          case 107: {
             // DEC_R
             const r = (w >>> 12) & 15;
             const x = m[r]!;
@@ -1711,7 +1725,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 106: {
+          case 108: {
             // NEG_R
             const r = (w >>> 12) & 15;
             const y = m[r]!;
@@ -1723,14 +1737,14 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 107: {
+          case 109: {
             // NOT_R
             const r = (w >>> 12) & 15;
             m[r] = ~m[r]!;
             pc += 4;
             continue;
           }
-          case 108: {
+          case 110: {
             // IMUL_R_R
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -1743,7 +1757,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 109: {
+          case 111: {
             // IMUL_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1758,7 +1772,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 110: {
+          case 112: {
             // IMUL_R_R_I
             const x = m[(w >>> 12) & 15]!;
             const y = c[pc + 2]!;
@@ -1771,7 +1785,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 111: {
+          case 113: {
             // PUSH_R
             const a = (m[4]! - 4) | 0;
             const e = m[0x200000 + (a >>> 12)]!;
@@ -1784,7 +1798,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 112: {
+          case 114: {
             // PUSH_I
             const a = (m[4]! - 4) | 0;
             const e = m[0x200000 + (a >>> 12)]!;
@@ -1797,7 +1811,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 113: {
+          case 115: {
             // PUSH_M
             let v = 0;
             {
@@ -1817,7 +1831,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 114: {
+          case 116: {
             // POP_R
             const a = m[4]!;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1827,7 +1841,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 115: {
+          case 117: {
             // LEAVE_FRAME
             const a = m[5]!;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -1837,7 +1851,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 116: {
+          case 118: {
             // JO
             if ((m[18]! ^ (m[18]! << 1)) < 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1853,7 +1867,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 117: {
+          case 119: {
             // JNO
             if (!((m[18]! ^ (m[18]! << 1)) < 0)) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1869,7 +1883,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 118: {
+          case 120: {
             // JB
             if (m[18]! < 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1885,7 +1899,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 119: {
+          case 121: {
             // JAE
             if (m[18]! >= 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1901,7 +1915,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 120: {
+          case 122: {
             // JE
             if (m[16] === 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1917,7 +1931,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 121: {
+          case 123: {
             // JNE
             if (m[16] !== 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1933,7 +1947,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 122: {
+          case 124: {
             // JBE
             if (m[18]! < 0 || m[16] === 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1949,7 +1963,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 123: {
+          case 125: {
             // JA
             if (m[18]! >= 0 && m[16] !== 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1965,7 +1979,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 124: {
+          case 126: {
             // JS
             if (m[17]! < 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1981,7 +1995,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 125: {
+          case 127: {
             // JNS
             if (m[17]! >= 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -1997,7 +2011,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 126: {
+          case 128: {
             // JP
             if (((0x9669 >>> ((m[17]! ^ (m[17]! >>> 4)) & 15)) & 1) !== 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -2013,7 +2027,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 127: {
+          case 129: {
             // JNP
             if (!(((0x9669 >>> ((m[17]! ^ (m[17]! >>> 4)) & 15)) & 1) !== 0)) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -2029,7 +2043,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 128: {
+          case 130: {
             // JL
             if ((m[17]! ^ m[18]! ^ (m[18]! << 1)) < 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -2045,7 +2059,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 129: {
+          case 131: {
             // JGE
             if (!((m[17]! ^ m[18]! ^ (m[18]! << 1)) < 0)) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -2061,7 +2075,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 130: {
+          case 132: {
             // JLE
             if (m[16] === 0 || (m[17]! ^ m[18]! ^ (m[18]! << 1)) < 0) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -2077,7 +2091,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 131: {
+          case 133: {
             // JG
             if (m[16] !== 0 && !((m[17]! ^ m[18]! ^ (m[18]! << 1)) < 0)) {
               budget -= (c[pc + 3]! >>> 13) & 63;
@@ -2093,7 +2107,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 4;
             continue;
           }
-          case 132: {
+          case 134: {
             // JMP
             budget -= (c[pc + 3]! >>> 13) & 63;
             const t = c[pc + 1]!;
@@ -2105,13 +2119,13 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             link = pc;
             break;
           }
-          case 133: {
+          case 135: {
             // JMP_R
             budget -= (c[pc + 3]! >>> 13) & 63;
             eip = m[(w >>> 12) & 15]!;
             break;
           }
-          case 134: {
+          case 136: {
             // JMP_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2120,7 +2134,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             eip = x;
             break;
           }
-          case 135: {
+          case 137: {
             // CALL
             const v = (page + (c[pc + 3]! & 0x1fff) + ((c[pc + 3]! >>> 19) & 15)) | 0;
             const a = (m[4]! - 4) | 0;
@@ -2141,7 +2155,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             link = pc;
             break;
           }
-          case 136: {
+          case 138: {
             // CALL_R
             const x = m[(w >>> 12) & 15]!;
             const v = (page + (c[pc + 3]! & 0x1fff) + ((c[pc + 3]! >>> 19) & 15)) | 0;
@@ -2157,7 +2171,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             eip = x;
             break;
           }
-          case 137: {
+          case 139: {
             // CALL_M
             let x = 0;
             {
@@ -2179,7 +2193,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             eip = x;
             break;
           }
-          case 138: {
+          case 140: {
             // RET
             const a = m[4]!;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2189,7 +2203,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             eip = x;
             break;
           }
-          case 139: {
+          case 141: {
             // RET_I
             const a = m[4]!;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2199,7 +2213,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             eip = x;
             break;
           }
-          case 140: {
+          case 142: {
             // NEXT_BLOCK
             budget -= ((c[pc + 3]! >>> 13) & 63) - 1;
             const t = c[pc + 1]!;
@@ -2211,7 +2225,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             link = pc;
             break;
           }
-          case 141: {
+          case 143: {
             // CMP_R_R_JB
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2233,7 +2247,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 142: {
+          case 144: {
             // CMP_R_R_JAE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2255,7 +2269,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 143: {
+          case 145: {
             // CMP_R_R_JE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2277,7 +2291,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 144: {
+          case 146: {
             // CMP_R_R_JNE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2299,7 +2313,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 145: {
+          case 147: {
             // CMP_R_R_JBE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2321,7 +2335,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 146: {
+          case 148: {
             // CMP_R_R_JA
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2343,7 +2357,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 147: {
+          case 149: {
             // CMP_R_R_JL
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2365,7 +2379,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 148: {
+          case 150: {
             // CMP_R_R_JGE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2387,7 +2401,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 149: {
+          case 151: {
             // CMP_R_R_JLE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2409,7 +2423,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 150: {
+          case 152: {
             // CMP_R_R_JG
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2431,7 +2445,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 151: {
+          case 153: {
             // CMP_R_I_JB
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2453,7 +2467,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 152: {
+          case 154: {
             // CMP_R_I_JAE
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2475,7 +2489,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 153: {
+          case 155: {
             // CMP_R_I_JE
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2497,7 +2511,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 154: {
+          case 156: {
             // CMP_R_I_JNE
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2519,7 +2533,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 155: {
+          case 157: {
             // CMP_R_I_JBE
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2541,7 +2555,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 156: {
+          case 158: {
             // CMP_R_I_JA
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2563,7 +2577,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 157: {
+          case 159: {
             // CMP_R_I_JL
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2585,7 +2599,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 158: {
+          case 160: {
             // CMP_R_I_JGE
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2607,7 +2621,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 159: {
+          case 161: {
             // CMP_R_I_JLE
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2629,7 +2643,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 160: {
+          case 162: {
             // CMP_R_I_JG
             const x = m[(w >>> 8) & 15]!;
             const y = c[pc + 2]!;
@@ -2651,7 +2665,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 161: {
+          case 163: {
             // CMP_R_M_JB
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2675,7 +2689,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 162: {
+          case 164: {
             // CMP_R_M_JAE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2699,7 +2713,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 163: {
+          case 165: {
             // CMP_R_M_JE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2723,7 +2737,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 164: {
+          case 166: {
             // CMP_R_M_JNE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2747,7 +2761,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 165: {
+          case 167: {
             // CMP_R_M_JBE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2771,7 +2785,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 166: {
+          case 168: {
             // CMP_R_M_JA
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2795,7 +2809,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 167: {
+          case 169: {
             // CMP_R_M_JL
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2819,7 +2833,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 168: {
+          case 170: {
             // CMP_R_M_JGE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2843,7 +2857,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 169: {
+          case 171: {
             // CMP_R_M_JLE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2867,7 +2881,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 170: {
+          case 172: {
             // CMP_R_M_JG
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
             const e = m[0x100000 + (a >>> 12)]!;
@@ -2891,7 +2905,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 171: {
+          case 173: {
             // TEST_R_R_JE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2913,7 +2927,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 172: {
+          case 174: {
             // TEST_R_R_JNE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2935,7 +2949,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 173: {
+          case 175: {
             // TEST_R_R_JS
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2957,7 +2971,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 174: {
+          case 176: {
             // TEST_R_R_JNS
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -2979,7 +2993,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 175: {
+          case 177: {
             // TEST_R_R_JLE
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -3001,7 +3015,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             pc += 8;
             continue;
           }
-          case 176: {
+          case 178: {
             // TEST_R_R_JG
             const x = m[(w >>> 8) & 15]!;
             const y = m[(w >>> 12) & 15]!;
@@ -3031,6 +3045,9 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
   } catch (error) {
     if (error !== GUEST_FAULT) throw error;
     if (pc !== 0) {
+      // Those that run several instructions note where they are.
+      const op = c[pc]! & 0xff;
+      if (op === HOT.SIMD || op === HOT.X87) pc = cpu.pc;
       const t = c[pc + 3]!;
       eip = (page + (t & 0x1fff)) | 0;
       const position = (t >>> 13) & 63;

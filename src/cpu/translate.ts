@@ -3,13 +3,14 @@ import type { Cpu } from './cpu.ts';
 import { type Decoder, UNDEFINED } from './decoder.ts';
 import { GP } from './fault.ts';
 import { type Form, IMM } from './forms.ts';
-import { isTerminal, isX87 } from './handlers/index.ts';
+import { isSimd, isTerminal, isX87 } from './handlers/index.ts';
 import { x87Immediate } from './handlers/x87.ts';
 import { HOT } from './interpreter.ts';
 import { CS, FS, SEGMENT_BASE, ZERO_SLOT } from './layout.ts';
 import type { Handler } from './operands.ts';
 import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE, RAM_BASE } from './ram.ts';
 import { MODE_CHECKED, MODE_CODE_16, MODE_FS, MODE_GS } from './segments.ts';
+import { simdWord } from './simd/run.ts';
 import {
   ADDRESS_16,
   BASE_SHIFT,
@@ -196,8 +197,9 @@ function emitHandler(cpu: Cpu, d: Decoder, at: number, word3: number): void {
   const c = cpu.code;
   const { form } = d;
   const handler = cpu.handlerTable.numberOf(form);
+  const simd = isSimd(form);
   c[at] =
-    HOT.HANDLER |
+    (simd ? HOT.SIMD : isX87(form) ? HOT.X87 : HOT.HANDLER) |
     (d.reg << REG_SHIFT) |
     (d.base << BASE_SHIFT) |
     (d.index << INDEX_SHIFT) |
@@ -209,15 +211,22 @@ function emitHandler(cpu: Cpu, d: Decoder, at: number, word3: number): void {
     (d.rep << REP_SHIFT) |
     ((handler >>> HANDLER_LOW_BITS) << HANDLER_HIGH_SHIFT);
   c[at + 1] = form.row.op === 'jcc' ? form.cond : form.imm === IMM.FAR ? d.imm2 : d.disp;
-  c[at + 2] = handlerImmediate(d);
+  c[at + 2] = simd ? simdImmediate(d, cpu.mode) : handlerImmediate(d, cpu.mode);
   c[at + 3] = word3 | (handler << HANDLER_SHIFT);
 }
 
-function handlerImmediate(d: Decoder): number {
+/** A memory operand in a segment without a base of its own. */
+const isOrdinary = (d: Decoder, mode: number): boolean => d.segment < FS && isPlain(d, mode);
+
+const simdImmediate = (d: Decoder, mode: number): number =>
+  (d.imm & 0xff) | (cpuIsHot ? simdWord(d.form, d.memory, d.memory && isOrdinary(d, mode)) : 0);
+
+function handlerImmediate(d: Decoder, mode: number): number {
   const { form } = d;
   if (form.imm === IMM.W_B) return d.imm | (d.imm2 << 16);
   if (form.row.op === 'cmovcc' || form.row.op === 'setcc') return form.cond;
-  return isX87(form) ? x87Immediate(d.opcode, d.modrm) : d.imm;
+  if (!isX87(form)) return d.imm;
+  return x87Immediate(d.opcode, d.modrm, cpuIsHot && (!d.memory || isOrdinary(d, mode)));
 }
 
 /** Writes one decoded instruction at code index `at`; `offset` is its place in the page, `position` its number from 1. */

@@ -2,26 +2,32 @@
  * Runs every hot operation a few times, once a host process has run its first 100,000 guest instructions: few enough that
  * V8 does not compile yet. V8 compiles what it has seen: an operation met for the first time in optimised code throws
  * that code away, and until the interpreter is compiled again it runs some ten times slower. Seen here: aligned and unaligned operands, sums that overflow, both ways of each condition,
- * linked and unlinked jumps, a fault, a handler.
+ * linked and unlinked jumps, blocks not yet decoded, a fault, a handler; and a
+ * program for what runs SIMD and floating-point instructions.
  */
+import { SCRATCH } from './blocks.ts';
 import type { Cpu } from './cpu.ts';
 import { setArithmeticFlags } from './flags.ts';
 import { buildGroups } from './forms.ts';
 import { HOT, interpret } from './interpreter.ts';
-import { EBP, EBX, ESP, ZERO_SLOT } from './layout.ts';
+import { CS, DS, EAX, EBP, EBX, ES, ESP, SS, ZERO_SLOT } from './layout.ts';
 import { PAGE_SHIFT, PAGE_SIZE, RAM_BASE } from './ram.ts';
 import { integerRows } from './rows/index.ts';
-import { BASE_SHIFT, HANDLER_SHIFT, INDEX_SHIFT, LENGTH_SHIFT, POSITION_SHIFT, WORDS } from './words.ts';
+import { MODE_CHECKED } from './segments.ts';
+import { BASE_SHIFT, BLOCK_LIMIT, HANDLER_SHIFT, INDEX_SHIFT, LENGTH_SHIFT, POSITION_SHIFT, WORDS } from './words.ts';
 
 const DIRECTORY_FRAME = 1;
 const TABLE_FRAME = 2;
-const CODE_FRAME = 3;
+/** Pages 3 to 7 lie in the frames of the same numbers. */
+const FIRST_PAGE = 3;
+const PAGES = 5;
 const PRESENT_WRITABLE_USER = 7;
 const CODE = 3 << PAGE_SHIFT;
 const DATA = 4 << PAGE_SHIFT;
+const PROGRAM = 7 << PAGE_SHIFT;
 const UNMAPPED = 64 << PAGE_SHIFT;
 /** Code indices for the operation under test and for what follows it. */
-const AT = 64;
+const AT = SCRATCH;
 const NEXT_AT = AT + WORDS;
 const FUSED_NEXT_AT = NEXT_AT + WORDS;
 /** Guest code to land on: jmp to itself. */
@@ -34,16 +40,39 @@ const FLAGS = [0, 0x8d5, 0x40, 0x881, 0x80, 0x801, 0x4];
 const VALUES = [5, -1, 0x7fffffff, -0x80000000];
 const ROUNDS = 3;
 const FUSED_VALUES = [-5, 0, 5];
+const FLAT_CODE = [0x0000ffff, 0x00cffb00];
+const FLAT_DATA = [0x0000ffff, 0x00cff300];
+const CODE_SELECTOR = 0x0b;
+const DATA_SELECTOR = 0x13;
+
+/**
+ * SSE2 and x87 instructions with registers, aligned and unaligned operands at EBX, in the order of the ways of
+ * simd/run.ts and x87/ways.ts; then a jump to itself.
+ */
+const NUMERIC = `f20f1003f20f104b0c660f28d0f20f58c1f20f584308f20f5c4304f20f59c1f20f5ec1f20f51d9660f2ec1660f2ec8f20f2ae0
+f20f2a23f20f10ecf20f114310f20f114314660feff6660f76ff660f28f7f20f10f7f20f117b18660f6f2bf30f6f6b04660f7f6b20
+f30f7f6b24660ffeef660fdb2b660febef660f72f503660f70ed1b660f60eff20f2cc1660f6ee890dbe3dd03d94304db4308d9ee
+d8c1dcc1d8cadc0bd84304dc630cd8ead8f3d8fbd9cad9e0d9c1dec2dbf1d9c0dff1dd5310db7b30db6b30dd5b14ddd9dd5b10
+db4328ebfe`;
+/** Numbers as words that make ordinary doubles and singles, aligned to 8 bytes or to 4. */
+const NUMBERS = [0x3fc00000, 0x40290000, 0x40110000, 0x40510000, -0x3fb00000, 0x40400000];
+const NUMERIC_RUNS = 60;
 
 function build(cpu: Cpu): void {
   const m = cpu.ram.i32;
   const word = (frame: number, i: number): number => ((RAM_BASE + frame * PAGE_SIZE) >>> 2) + i;
   m[word(DIRECTORY_FRAME, 0)] = (TABLE_FRAME << PAGE_SHIFT) | PRESENT_WRITABLE_USER;
-  for (let i = 3; i < 8; i++) m[word(TABLE_FRAME, i)] = (i << PAGE_SHIFT) | PRESENT_WRITABLE_USER;
-  cpu.cr3 = DIRECTORY_FRAME << PAGE_SHIFT;
-  for (let offset = 0; offset < PAGE_SIZE; offset += 2) {
-    cpu.ram.u8.set(SELF_JUMP, RAM_BASE + CODE_FRAME * PAGE_SIZE + offset);
+  const { u8 } = cpu.ram;
+  for (let i = FIRST_PAGE; i < FIRST_PAGE + PAGES; i++) {
+    m[word(TABLE_FRAME, i)] = (i << PAGE_SHIFT) | PRESENT_WRITABLE_USER;
+    for (let offset = 0; offset < PAGE_SIZE; offset += 2) u8.set(SELF_JUMP, RAM_BASE + i * PAGE_SIZE + offset);
   }
+  const bytes = NUMERIC.match(/[0-9a-f]{2}/g)!.map((byte) => Number.parseInt(byte, 16));
+  u8.set(bytes, RAM_BASE + PROGRAM);
+  cpu.cr3 = DIRECTORY_FRAME << PAGE_SHIFT;
+  cpu.gdt.set([...FLAT_CODE, ...FLAT_DATA], 2);
+  cpu.loadSegment(CS, CODE_SELECTOR);
+  for (const i of [ES, SS, DS]) cpu.loadSegment(i, DATA_SELECTOR);
 }
 
 /** Writes the operation with EBX as base of memory operands, or as a register operand. */
@@ -118,17 +147,34 @@ function exercise(cpu: Cpu, name: string, op: number): void {
   }
 }
 
+/** Handlers of their own see to these. */
+const GLUE: ReadonlySet<number> = new Set([HOT.HANDLER, HOT.SIMD, HOT.X87]);
+
+function runNumeric(cpu: Cpu, run: number): void {
+  const { i32 } = cpu.ram;
+  for (let i = 0; i < 16; i++) i32[((RAM_BASE + DATA) >>> 2) + i] = NUMBERS[(i + run) % NUMBERS.length]!;
+  cpu.regs[EBX] = DATA;
+  cpu.regs[EAX] = run;
+  cpu.eip = PROGRAM;
+  interpret(cpu, 0, 2 * BLOCK_LIMIT);
+}
+
 /** Exercises every operation of `cpu`, which is used up by it. */
 export function warmUp(cpu: Cpu): void {
   build(cpu);
   // V8 keeps no record of types before some eight times a function's length of bytecode has run: the first round is for that.
   for (let round = 0; round < ROUNDS; round++) {
+    cpu.blocks.dropAll();
+    cpu.flushTlb();
     for (const [name, op] of Object.entries(HOT)) {
-      if (op !== HOT.HANDLER) exercise(cpu, name, op);
+      if (!GLUE.has(op)) exercise(cpu, name, op);
     }
   }
+  for (let run = 0; run < NUMERIC_RUNS; run++) runNumeric(cpu, run);
   runOne(cpu, HOT.MOV_R_M, 0, UNMAPPED, 0, 1);
   for (const opcode of HANDLED) runHandler(cpu, opcode);
+  cpu.mode = MODE_CHECKED;
+  runNumeric(cpu, 0);
 }
 
 function runHandler(cpu: Cpu, opcode: number): void {

@@ -41,6 +41,7 @@ const TERMINAL = new Set([
 ]);
 
 export const isTerminal = (form: Form): boolean => TERMINAL.has(form.row.op);
+export const isSimd = (form: Form): boolean => form.row.op in mmxHandlers || form.row.op in simdHandlers;
 export const isX87 = (form: Form): boolean => makers[form.row.op] === undefined;
 
 /** Handlers by number. Number 0 is the processor's own: it guards instructions that cross pages (translate.ts). */

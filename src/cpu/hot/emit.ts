@@ -4,6 +4,8 @@ import { hotOps } from './ops.ts';
 const HEAD = `// Expanded from hot/ops.ts by \`npx tsx test/cpu/write-interpreter.ts\`: change those, not this.
 import type { Cpu } from './cpu.ts';
 import { GUEST_FAULT } from './fault.ts';
+import { runSimd } from './simd/run.ts';
+import { runX87 } from './x87/run.ts';
 
 /** Operation numbers of word 0 (words.ts). */
 export const HOT = {
@@ -67,6 +69,9 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
   } catch (error) {
     if (error !== GUEST_FAULT) throw error;
     if (pc !== 0) {
+      // Those that run several instructions note where they are.
+      const op = c[pc]! & 0xff;
+      if (op === HOT.SIMD || op === HOT.X87) pc = cpu.pc;
       const t = c[pc + 3]!;
       eip = (page + (t & 0x1fff)) | 0;
       const position = (t >>> 13) & 63;

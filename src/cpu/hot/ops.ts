@@ -385,7 +385,10 @@ break;`,
   },
 ];
 
-/** What every block may need: calls a handler; or leaves for the dispatcher before this instruction. */
+/**
+ * What every block may need: calls a handler; or leaves for the dispatcher before this instruction; or lets SIMD
+ * and floating-point instructions be run where that is written.
+ */
 const glue: HotOp[] = [
   { name: 'LEAVE', body: `budget -= ${POSITION} - 1;\neip = (page + (c[pc + 3]! & 0x1fff)) | 0;\nbreak;` },
   {
@@ -405,6 +408,8 @@ if (r === 1) break;
 cpu.left = budget;
 return r;`,
   },
+  { name: 'SIMD', body: 'pc = runSimd(cpu, pc);\ncontinue;' },
+  { name: 'X87', body: 'pc = runX87(cpu, pc, page);\ncontinue;' },
 ];
 
 const BYTE_OPERATIONS = ['ADD', 'OR', 'AND', 'SUB', 'XOR', 'CMP', 'TEST'];

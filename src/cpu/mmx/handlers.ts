@@ -2,7 +2,7 @@
 import type { Cpu } from '../cpu.ts';
 import type { Form } from '../forms.ts';
 import { OPERAND_AT } from '../layout.ts';
-import { baseNumber, type Handler, immediate, readE, writeG } from '../operands.ts';
+import { baseNumber, type Handler, readE, immediate as word2, writeG } from '../operands.ts';
 import { checkMmx, enterMmx, MMX_SIZE, readMmx, readP, sourceQ, writeMmx, writeP } from '../simd/mmx.ts';
 import { registerU, registerV, sourceV, XMM_SIZE } from '../simd/operands.ts';
 import { NEXT } from '../words.ts';
@@ -13,6 +13,9 @@ import { countOf, immediateCount } from './shift.ts';
 import { byteMask, extractWord, insertWord } from './shuffle.ts';
 
 type Maker = (form: Form) => Handler;
+
+/** The immediate byte: what lies above it in its word is for ../simd/run.ts. */
+const immediate = (cpu: Cpu, pc: number): number => word2(cpu, pc) & 0xff;
 
 /** 32-bit words of a register. */
 const MMX_WORDS = 2;

@@ -7,7 +7,7 @@ import { fxrstor, fxsave } from './environment.ts';
 import { ES, EXCEPTIONS } from './format.ts';
 import type { Form, Run } from './forms/form.ts';
 import { forms } from './forms/index.ts';
-import { hotWay, runHot } from './hot.ts';
+import { x87Way } from './ways.ts';
 
 const FIRST_OPCODE = 0xd8;
 const LAST_OPCODE = 0xdf;
@@ -46,8 +46,11 @@ for (const form of forms) for (const at of placesOf(form)) table[at] = form;
 const runs: readonly Run[] = table.map((form) => form?.run ?? undefinedOpcode);
 const traits = Uint8Array.from(table, (form) => (form?.waits ? WAITS : 0) | (form?.records ? RECORDS : 0));
 
-/** Short ways of hot.ts. */
-const ways = Uint8Array.from(table, (form) => (form === undefined ? 0 : hotWay(form.code)));
+const ways = Uint8Array.from(table, (form) => (form === undefined ? 0 : x87Way(form.code)));
+
+/** How run.ts executes D8..DF: its way (ways.ts). */
+export const wayOf = (opcode: number, modrm: number): number =>
+  opcode < FIRST_OPCODE || opcode > LAST_OPCODE ? 0 : ways[place(opcode, modrm)]!;
 
 /** Outside of flat segments the whole operand is checked; the caller has checked its first byte. */
 function checkSegment(cpu: Cpu, form: Form, linear: number): void {
@@ -72,7 +75,7 @@ function checkOperand(cpu: Cpu, at: number, linear: number): void {
 }
 
 /**
- * Executes D8..DF, 9B and 0F AE (as 1AE). `linear` is the operand's linear address; register forms ignore it.
+ * Executes D8..DF, 9B and 0F AE (as 1AE). `linear` is the operand's linear address (int32); register forms ignore it.
  * `cpu.eip` is the instruction's own address, `cpu.operand16` its operand size, `cpu.operandSegment` its segment.
  * Throws GUEST_FAULT, having changed nothing, when the operand faults, when the encoding is undefined (#UD), or when an
  * earlier instruction left an unmasked exception pending (#MF).
@@ -86,19 +89,12 @@ export function x87Execute(cpu: Cpu, opcode: number, modrm: number, linear: numb
   const at = place(opcode, modrm);
   const trait = traits[at]!;
   if ((trait & WAITS) !== 0 && (f.status & ES) !== 0) throw cpu.fault(MF);
-  // As int32, which a call passes without an allocation.
-  const address = linear | 0;
   const rare = (cpu.mode & MODE_CHECKED) !== 0 || cpu.checksAlignment || (f.control & EXCEPTIONS) !== EXCEPTIONS;
-  if (rare && modrm < REGISTER_FORMS) checkOperand(cpu, at, address);
-  const hot = ways[at]!;
-  if (hot !== 0 && runHot(cpu, f, hot, modrm, address)) {
-    f.ip = cpu.eip;
-    return;
-  }
-  runs[at]!(cpu, f, modrm & 7, address);
+  if (rare && modrm < REGISTER_FORMS) checkOperand(cpu, at, linear);
+  runs[at]!(cpu, f, modrm & 7, linear);
   if ((trait & RECORDS) === 0) return;
   f.ip = cpu.eip;
-  if ((f.status & ES) !== 0) recordException(cpu, opcode, modrm, address);
+  if ((f.status & ES) !== 0) recordException(cpu, opcode, modrm, linear);
 }
 
 /** Opcode and operand address are kept for the handler of an unmasked exception. */

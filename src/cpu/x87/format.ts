@@ -24,6 +24,7 @@ export const TOP_MASK = 0x3800;
 export const PC_MASK = 0x300;
 export const PC_SINGLE = 0;
 export const PC_DOUBLE = 0x200;
+export const PC_EXTENDED = 0x300;
 export const RC_MASK = 0xc00;
 export const RC_NEAREST = 0;
 export const RC_DOWN = 0x400;

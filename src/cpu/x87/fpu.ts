@@ -140,6 +140,14 @@ export class Fpu {
     this.se[to] = this.se[from]!;
   }
 
+  exchange(a: number, b: number): void {
+    const se = this.se[a]!;
+    const hi = this.hi[a]!;
+    const lo = this.lo[a]!;
+    this.copy(a, b);
+    this.set(b, se, hi, lo);
+  }
+
   set(slot: number, se: number, hi: number, lo: number): void {
     this.se[slot] = se;
     this.hi[slot] = hi;

@@ -9,6 +9,7 @@ import {
   INTEGER_BIT,
   OE,
   PC_DOUBLE,
+  PC_EXTENDED,
   PC_MASK,
   PC_SINGLE,
   PE,
@@ -24,7 +25,6 @@ import {
 } from './format.ts';
 import type { Fpu } from './fpu.ts';
 
-const PC_EXTENDED = 0x300;
 /** Bits of the significand's halves that single and double precision leave out. */
 const BELOW_SINGLE = 0xff;
 const BELOW_DOUBLE = 0x7ff;

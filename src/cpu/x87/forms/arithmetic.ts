@@ -2,9 +2,9 @@
 import { squareRoot } from '../divide.ts';
 import { C0, C1, C2, C3, DE, IE, M, R, SF, SIGN, ZE } from '../format.ts';
 import type { Fpu } from '../fpu.ts';
-import { operate } from '../hot.ts';
 import { DOUBLE, INT16, INT32, load, SINGLE } from '../memory.ts';
 import { INFINITY, kindOf } from '../operand.ts';
+import { operate } from '../operate.ts';
 import { extract, partialRemainder, roundToInteger, scale } from '../remainder.ts';
 import { type Form, form, type Run } from './form.ts';
 

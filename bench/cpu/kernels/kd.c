@@ -1,0 +1,3 @@
+/* Floating point by SSE2. */
+typedef double wide;
+#include "numeric.h"
