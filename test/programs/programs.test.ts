@@ -6,8 +6,8 @@ import { afterAll, describe, expect, it, type TestContext } from 'vitest';
 import { compile, hasCompiler } from '../native/compiler.ts';
 import { nativeSupport, runNative } from '../native/native.ts';
 import { isMissing, type Missing, need } from '../native/need.ts';
-import { type Baseline, baseline, chained, spread, spreadCounts } from '../scenarios/modes.ts';
-import type { Guest } from '../scenarios/session.ts';
+import { type Baseline, baseline, chained, evenly, spread, spreadCounts } from '../scenarios/modes.ts';
+import { type Guest, Session } from '../scenarios/session.ts';
 import {
   glibc,
   guestOf,
@@ -83,20 +83,40 @@ describe('the recorded outputs', () => {
   });
 });
 
-describe('what a processor model changes', () => {
-  const SHA512 = OPENSSL.find(({ name }) => name === 'openssl sha512')!;
+const SHA512 = OPENSSL.find(({ name }) => name === 'openssl sha512')!;
 
+describe('what a processor model changes', () => {
   it('libcrypto takes shorter code where there is SSE2', (context) => {
     const plain = run(context, SHA512, 'i686').base.outcome.icount;
     const simd = run(context, SHA512, 'pentium4').base.outcome.icount;
     expect(simd).toBeLessThan(plain);
   });
+});
 
-  it('a program that has chosen SSE2 code goes on with SSE2 data in registers', (context) => {
-    const { guest, base } = run(context, SHA512, 'pentium4');
-    // The end of the run, where data are hashed: the program's start is left out.
-    const { icount } = base.outcome;
-    const counts = spreadCounts(Math.floor(icount / 5), 3, 1).map((count) => count + Math.floor((icount * 3) / 5));
+/** Of 1500 counts spread over the run those at which x87 or MMX registers hold something. */
+function busyCounts(guest: Guest, { outcome: { icount } }: Baseline): number[] {
+  const pilot = Session.boot(guest);
+  const found = spreadCounts(icount - 1, 1500, 86).filter((count) => {
+    pilot.runTo(count);
+    return pilot.machine.kernel.cpu.fpu.used !== 0;
+  });
+  pilot.machine.dispose();
+  return found;
+}
+
+describe('an image in the middle of arithmetic', () => {
+  const LUA = SCRIPTS.find(({ name }) => name === 'lua')!;
+  const rows = [
+    { title: 'x87 registers of musl', program: MUSL, cpu: 'i686' },
+    { title: 'x87 registers of glibc', program: GLIBC, cpu: 'pentium4' },
+    { title: 'x87 registers of lua', program: LUA, cpu: 'i486-cmov' },
+    { title: 'MMX and XMM registers of libcrypto', program: SHA512, cpu: 'pentium4' },
+  ] as const;
+
+  it.for(rows)('keeps $title', ({ program, cpu }, context) => {
+    const { guest, base } = run(context, program, cpu);
+    const counts = evenly(busyCounts(guest, base), 3);
+    expect(counts).toHaveLength(3);
     spread(guest, base, counts);
   });
 });
