@@ -27,8 +27,8 @@ const OTHER_FLAGS = TF | DF | NT | RF | AC | ID;
 /** Bit 1 of EFLAGS always reads as 1, and interrupts are always enabled at CPL 3. */
 const FIXED_FLAGS = 2 | IF;
 
-/** Instructions that a host process runs before it warms V8 up, which takes 0.2 s; V8 would compile some 100,000 later. */
-const COLD_INSTRUCTIONS = 100_000;
+/** Instructions that a host process runs before it warms V8 up (warmup.ts): the shortest programs need not wait for that. */
+const COLD_INSTRUCTIONS = 256;
 
 export class Cpu extends Segments {
   /** What CPUID tells, and what executes. */
