@@ -44,7 +44,7 @@ const IMMEDIATES: Readonly<Record<string, Immediate>> = {
   Ov: 'offset',
 };
 const PREFIXES = ['66', 'F2', 'F3'];
-const SIMD = new Set(['FXSR', 'MMX', 'SSE', 'SSE2', 'SSE3', 'SSSE3']);
+const SIMD = new Set(['FXSR', 'CLFLUSH', 'MMX', 'SSE', 'SSE2', 'SSE3', 'SSSE3']);
 export const isSimd = (row: Row): boolean => SIMD.has(row.feature);
 
 const byte = (text: string): number => Number.parseInt(text, 16);
