@@ -10,6 +10,8 @@ import { PLACES, SELECTORS, type SystemCase, systemCases } from './system-cases.
 
 const REGISTERS = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi'];
 const SEGMENTS = ['es', 'cs', 'ss', 'ds', 'fs', 'gs'];
+/** A fault is told with RF set, a trap without. SDM vol. 3B, 17.3.1.1. */
+const RF = 0x10000;
 const PRESENT = 0x8000;
 const DPL_3 = 0x6000;
 const WRITABLE_OR_READABLE = 0x200;
@@ -57,7 +59,8 @@ for (const it of systemCases) {
     if (stop === STOP.EXCEPTION) expect(board.cpu.vector).toBe(fault ?? trap);
     if (error !== undefined) expect(board.cpu.errorCode).toBe(error);
     const eip = fault === undefined ? PLACES.code + it.code.length / 2 : PLACES.code;
-    expect(stateOf(board)).toEqual({ ...before, eip, ...regs });
+    const eflags = (before.eflags ?? 0) | (fault === undefined ? 0 : RF);
+    expect(stateOf(board)).toEqual({ ...before, eip, eflags, ...regs });
     expect(wordsAt(board, PLACES.memory, memory)).toEqual(memory);
     expect(wordsAt(board, board.cpu.regs[4]!, stack)).toEqual(stack);
   });
