@@ -30,7 +30,7 @@ tar cf - t | tar tf - | wc -l`,
     name: 'background jobs, signals and waits',
     stderr: 'Terminated\n',
     text: `trap 'echo got USR1' USR1
-(sleep 0.03; kill -USR1 $$; sleep 0.02; exit 5) &
+(sleep 0.5; kill -USR1 $$; sleep 0.3; exit 5) &
 first=$!
 (for n in 1 2 3; do echo "job $n"; sleep 0.01; done) &
 wait $first; echo "interrupted: $?"

@@ -14,6 +14,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -95,7 +97,19 @@ static void load_modules(void) {
   }
 }
 
-/* cp -a of everything in one directory into another, which is made. */
+static const char *copied_from, *copied_to;
+
+static int keep_link_times(const char *path, const struct stat *have, int type, struct FTW *where) {
+  (void)where;
+  if (type != FTW_SL) return 0;
+  char copy[PATH_MAX];
+  snprintf(copy, sizeof copy, "%s%s", copied_to, path + strlen(copied_from));
+  struct timespec times[2] = {have->st_atim, have->st_mtim};
+  if (utimensat(AT_FDCWD, copy, times, AT_SYMLINK_NOFOLLOW) != 0) die(copy);
+  return 0;
+}
+
+/* cp -a of everything in one directory into another, which is made; and what busybox's cp forgets: the times of links. */
 static int copy_tree(const char *from, const char *to) {
   pid_t pid = fork();
   if (pid == 0) {
@@ -105,6 +119,9 @@ static int copy_tree(const char *from, const char *to) {
   }
   int status;
   waitpid(pid, &status, 0);
+  copied_from = from;
+  copied_to = to;
+  if (status == 0) nftw(from, keep_link_times, 16, FTW_PHYS);
   return status;
 }
 

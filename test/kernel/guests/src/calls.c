@@ -90,6 +90,12 @@ static void files(void) {
   CALL("symlinkat", 304, "f", AT_FDCWD, "s");
   CALL("readlinkat", 305, AT_FDCWD, "s", block, 10);
   CALL("renameat", 302, AT_FDCWD, "s", AT_FDCWD, "d/t");
+  CALL("lchown32", 198, "d/t", 13, 14);
+  CALL("linkat", 303, AT_FDCWD, "f", AT_FDCWD, "g", 0);
+  CALL("renameat2", 353, AT_FDCWD, "g", AT_FDCWD, "d/t", 1);
+  CALL("renameat2", 353, AT_FDCWD, "g", AT_FDCWD, "d/t", 2);
+  CALL("unlinkat", 301, AT_FDCWD, "d", 0);
+  CALL("unlinkat", 301, AT_FDCWD, "g", 0);
   CALL("readahead", 225, fd, 0, 0, 4096);
   CALL("fadvise64_64", 272, fd, 0, 0, 0, 0, 0);
   CALL("sync_file_range", 314, fd, 0, 0, 0, 0, 0);
