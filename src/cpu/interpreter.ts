@@ -217,7 +217,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
         if (budget < 64) break;
         if (checked) cpu.checkFetch(eip);
         const linear = (eip + codeBase) | 0;
-        const entry = m[0x100000 + (linear >>> 12)]!;
+        const entry = ~m[0x100000 + (linear >>> 12)]!;
         const frame = (entry & 1) === 0 ? (entry + linear - 0x1000000) >>> 12 : cpu.fetchFrame(linear);
         const slot = frameSlots[frame]!;
         let found = entries[(slot << 12) | (linear & 0xfff)]!;
@@ -283,7 +283,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 6: {
             // MOV_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const x = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             m[(w >>> 8) & 15] = x;
             pc += 4;
@@ -292,7 +292,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 7: {
             // MOV_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             if (((e | a) & 3) === 0) m[(e + a) >>> 2] = m[(w >>> 8) & 15]!;
             else {
               cpu.pc = pc;
@@ -304,7 +304,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 8: {
             // MOV_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             if (((e | a) & 3) === 0) m[(e + a) >>> 2] = c[pc + 2]!;
             else {
               cpu.pc = pc;
@@ -328,7 +328,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 11: {
             // MOV8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const x = (e & 1) === 0 ? b[(e + a) >>> 0]! : cpu.readMem8(a);
             b[(w >>> 8) & 15] = x;
             pc += 4;
@@ -337,7 +337,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 12: {
             // MOV8_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             if ((e & 1) === 0) b[(e + a) >>> 0] = b[(w >>> 8) & 15]!;
             else {
               cpu.pc = pc;
@@ -349,7 +349,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 13: {
             // MOV8_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             if ((e & 1) === 0) b[(e + a) >>> 0] = c[pc + 2]!;
             else {
               cpu.pc = pc;
@@ -361,7 +361,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 14: {
             // MOV16_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             if (((e | a) & 1) === 0) h[(e + a) >>> 1] = m[(w >>> 8) & 15]!;
             else {
               cpu.pc = pc;
@@ -379,7 +379,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 16: {
             // MOVZX8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const x = (e & 1) === 0 ? b[(e + a) >>> 0]! : cpu.readMem8(a);
             m[(w >>> 8) & 15] = x;
             pc += 4;
@@ -394,7 +394,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 18: {
             // MOVZX16_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const x = ((e | a) & 1) === 0 ? h[(e + a) >>> 1]! : cpu.readMem16(a);
             m[(w >>> 8) & 15] = x;
             pc += 4;
@@ -409,7 +409,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 20: {
             // MOVSX8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const x = (e & 1) === 0 ? b[(e + a) >>> 0]! : cpu.readMem8(a);
             m[(w >>> 8) & 15] = (x << 24) >> 24;
             pc += 4;
@@ -424,7 +424,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 22: {
             // MOVSX16_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const x = ((e | a) & 1) === 0 ? h[(e + a) >>> 1]! : cpu.readMem16(a);
             m[(w >>> 8) & 15] = (x << 16) >> 16;
             pc += 4;
@@ -486,7 +486,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 29: {
             // ADD_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -502,7 +502,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             // ADD_M_R
             const y = m[(w >>> 8) & 15]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             const fast = ((e | a) & 3) === 0;
             if (!fast) cpu.probeWrite(a, 4);
             const x = fast ? m[(e + a) >>> 2]! : cpu.readMem32(a);
@@ -522,7 +522,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             // ADD_M_I
             const y = c[pc + 2]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             const fast = ((e | a) & 3) === 0;
             if (!fast) cpu.probeWrite(a, 4);
             const x = fast ? m[(e + a) >>> 2]! : cpu.readMem32(a);
@@ -567,7 +567,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 34: {
             // OR_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -583,7 +583,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             // OR_M_R
             const y = m[(w >>> 8) & 15]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             const fast = ((e | a) & 3) === 0;
             if (!fast) cpu.probeWrite(a, 4);
             const x = fast ? m[(e + a) >>> 2]! : cpu.readMem32(a);
@@ -603,7 +603,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             // OR_M_I
             const y = c[pc + 2]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             const fast = ((e | a) & 3) === 0;
             if (!fast) cpu.probeWrite(a, 4);
             const x = fast ? m[(e + a) >>> 2]! : cpu.readMem32(a);
@@ -648,7 +648,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 39: {
             // ADC_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -689,7 +689,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 42: {
             // SBB_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -730,7 +730,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 45: {
             // AND_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -746,7 +746,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             // AND_M_R
             const y = m[(w >>> 8) & 15]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             const fast = ((e | a) & 3) === 0;
             if (!fast) cpu.probeWrite(a, 4);
             const x = fast ? m[(e + a) >>> 2]! : cpu.readMem32(a);
@@ -766,7 +766,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             // AND_M_I
             const y = c[pc + 2]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             const fast = ((e | a) & 3) === 0;
             if (!fast) cpu.probeWrite(a, 4);
             const x = fast ? m[(e + a) >>> 2]! : cpu.readMem32(a);
@@ -811,7 +811,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 50: {
             // SUB_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -827,7 +827,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             // SUB_M_R
             const y = m[(w >>> 8) & 15]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             const fast = ((e | a) & 3) === 0;
             if (!fast) cpu.probeWrite(a, 4);
             const x = fast ? m[(e + a) >>> 2]! : cpu.readMem32(a);
@@ -847,7 +847,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             // SUB_M_I
             const y = c[pc + 2]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             const fast = ((e | a) & 3) === 0;
             if (!fast) cpu.probeWrite(a, 4);
             const x = fast ? m[(e + a) >>> 2]! : cpu.readMem32(a);
@@ -892,7 +892,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 55: {
             // XOR_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -908,7 +908,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             // XOR_M_R
             const y = m[(w >>> 8) & 15]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             const fast = ((e | a) & 3) === 0;
             if (!fast) cpu.probeWrite(a, 4);
             const x = fast ? m[(e + a) >>> 2]! : cpu.readMem32(a);
@@ -928,7 +928,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             // XOR_M_I
             const y = c[pc + 2]!;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             const fast = ((e | a) & 3) === 0;
             if (!fast) cpu.probeWrite(a, 4);
             const x = fast ? m[(e + a) >>> 2]! : cpu.readMem32(a);
@@ -971,7 +971,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 60: {
             // CMP_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             const r = (w >>> 8) & 15;
             const x = m[r]!;
@@ -985,7 +985,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 61: {
             // CMP_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const x = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             const y = m[(w >>> 8) & 15]!;
             const z = (x - y) | 0;
@@ -998,7 +998,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 62: {
             // CMP_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const x = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             const y = c[pc + 2]!;
             const z = (x - y) | 0;
@@ -1035,7 +1035,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 65: {
             // TEST_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const x = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             const y = m[(w >>> 8) & 15]!;
             const z = x & y;
@@ -1048,7 +1048,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 66: {
             // TEST_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const x = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             const y = c[pc + 2]!;
             const z = x & y;
@@ -1091,7 +1091,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 69: {
             // ADD8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const l = (e & 1) === 0 ? b[(e + a) >>> 0]! : cpu.readMem8(a);
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1110,7 +1110,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             // ADD8_M_R
             const y = b[(w >>> 8) & 15]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             const fast = (e & 1) === 0;
             if (!fast) cpu.probeWrite(a, 1);
             const x = fast ? b[(e + a) >>> 0]! : cpu.readMem8(a);
@@ -1133,7 +1133,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             // ADD8_M_I
             const y = c[pc + 2]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             const fast = (e & 1) === 0;
             if (!fast) cpu.probeWrite(a, 1);
             const x = fast ? b[(e + a) >>> 0]! : cpu.readMem8(a);
@@ -1183,7 +1183,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 74: {
             // OR8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const l = (e & 1) === 0 ? b[(e + a) >>> 0]! : cpu.readMem8(a);
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1201,7 +1201,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             // OR8_M_R
             const y = b[(w >>> 8) & 15]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             const fast = (e & 1) === 0;
             if (!fast) cpu.probeWrite(a, 1);
             const x = fast ? b[(e + a) >>> 0]! : cpu.readMem8(a);
@@ -1223,7 +1223,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             // OR8_M_I
             const y = c[pc + 2]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             const fast = (e & 1) === 0;
             if (!fast) cpu.probeWrite(a, 1);
             const x = fast ? b[(e + a) >>> 0]! : cpu.readMem8(a);
@@ -1272,7 +1272,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 79: {
             // AND8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const l = (e & 1) === 0 ? b[(e + a) >>> 0]! : cpu.readMem8(a);
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1290,7 +1290,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             // AND8_M_R
             const y = b[(w >>> 8) & 15]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             const fast = (e & 1) === 0;
             if (!fast) cpu.probeWrite(a, 1);
             const x = fast ? b[(e + a) >>> 0]! : cpu.readMem8(a);
@@ -1312,7 +1312,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             // AND8_M_I
             const y = c[pc + 2]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             const fast = (e & 1) === 0;
             if (!fast) cpu.probeWrite(a, 1);
             const x = fast ? b[(e + a) >>> 0]! : cpu.readMem8(a);
@@ -1363,7 +1363,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 84: {
             // SUB8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const l = (e & 1) === 0 ? b[(e + a) >>> 0]! : cpu.readMem8(a);
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1382,7 +1382,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             // SUB8_M_I
             const y = c[pc + 2]! << 24;
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             const fast = (e & 1) === 0;
             if (!fast) cpu.probeWrite(a, 1);
             const x = fast ? b[(e + a) >>> 0]! : cpu.readMem8(a);
@@ -1432,7 +1432,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 88: {
             // XOR8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const l = (e & 1) === 0 ? b[(e + a) >>> 0]! : cpu.readMem8(a);
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1477,7 +1477,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 91: {
             // CMP8_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const l = (e & 1) === 0 ? b[(e + a) >>> 0]! : cpu.readMem8(a);
             const r = (w >>> 8) & 15;
             const x = b[r]! << 24;
@@ -1494,7 +1494,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 92: {
             // CMP8_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const l = (e & 1) === 0 ? b[(e + a) >>> 0]! : cpu.readMem8(a);
             const x = l << 24;
             const y = b[(w >>> 8) & 15]! << 24;
@@ -1510,7 +1510,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 93: {
             // CMP8_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const l = (e & 1) === 0 ? b[(e + a) >>> 0]! : cpu.readMem8(a);
             const x = l << 24;
             const y = c[pc + 2]! << 24;
@@ -1552,7 +1552,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 96: {
             // TEST8_M_R
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const l = (e & 1) === 0 ? b[(e + a) >>> 0]! : cpu.readMem8(a);
             const x = l << 24;
             const y = b[(w >>> 8) & 15]! << 24;
@@ -1567,7 +1567,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 97: {
             // TEST8_M_I
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const l = (e & 1) === 0 ? b[(e + a) >>> 0]! : cpu.readMem8(a);
             const x = l << 24;
             const y = c[pc + 2]! << 24;
@@ -1760,7 +1760,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 111: {
             // IMUL_R_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             const x = m[(w >>> 8) & 15]!;
             const p = x * y;
@@ -1788,7 +1788,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 113: {
             // PUSH_R
             const a = (m[4]! - 4) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             if (((e | a) & 3) === 0) m[(e + a) >>> 2] = m[(w >>> 12) & 15]!;
             else {
               cpu.pc = pc;
@@ -1801,7 +1801,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 114: {
             // PUSH_I
             const a = (m[4]! - 4) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             if (((e | a) & 3) === 0) m[(e + a) >>> 2] = c[pc + 2]!;
             else {
               cpu.pc = pc;
@@ -1816,12 +1816,12 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             let v = 0;
             {
               const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-              const e = m[0x100000 + (a >>> 12)]!;
+              const e = ~m[0x100000 + (a >>> 12)]!;
               const x = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
               v = x;
             }
             const a = (m[4]! - 4) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             if (((e | a) & 3) === 0) m[(e + a) >>> 2] = v;
             else {
               cpu.pc = pc;
@@ -1834,7 +1834,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 116: {
             // POP_R
             const a = m[4]!;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const x = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             m[4] = a + 4;
             m[(w >>> 12) & 15] = x;
@@ -1844,7 +1844,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 117: {
             // LEAVE_FRAME
             const a = m[5]!;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const x = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             m[4] = a + 4;
             m[5] = x;
@@ -2128,7 +2128,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 136: {
             // JMP_M
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const x = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             budget -= (c[pc + 3]! >>> 13) & 63;
             eip = x;
@@ -2138,7 +2138,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             // CALL
             const v = (page + (c[pc + 3]! & 0x1fff) + ((c[pc + 3]! >>> 19) & 15)) | 0;
             const a = (m[4]! - 4) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             if (((e | a) & 3) === 0) m[(e + a) >>> 2] = v;
             else {
               cpu.pc = 0;
@@ -2160,7 +2160,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             const x = m[(w >>> 12) & 15]!;
             const v = (page + (c[pc + 3]! & 0x1fff) + ((c[pc + 3]! >>> 19) & 15)) | 0;
             const a = (m[4]! - 4) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             if (((e | a) & 3) === 0) m[(e + a) >>> 2] = v;
             else {
               cpu.pc = 0;
@@ -2176,13 +2176,13 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
             let x = 0;
             {
               const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-              const e = m[0x100000 + (a >>> 12)]!;
+              const e = ~m[0x100000 + (a >>> 12)]!;
               const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
               x = y;
             }
             const v = (page + (c[pc + 3]! & 0x1fff) + ((c[pc + 3]! >>> 19) & 15)) | 0;
             const a = (m[4]! - 4) | 0;
-            const e = m[0x200000 + (a >>> 12)]!;
+            const e = ~m[0x200000 + (a >>> 12)]!;
             if (((e | a) & 3) === 0) m[(e + a) >>> 2] = v;
             else {
               cpu.pc = 0;
@@ -2196,7 +2196,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 140: {
             // RET
             const a = m[4]!;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const x = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             m[4] = a + 4;
             budget -= (c[pc + 3]! >>> 13) & 63;
@@ -2206,7 +2206,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 141: {
             // RET_I
             const a = m[4]!;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const x = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             m[4] = a + 4 + c[pc + 2]!;
             budget -= (c[pc + 3]! >>> 13) & 63;
@@ -2668,7 +2668,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 163: {
             // CMP_R_M_JB
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             const x = m[(w >>> 8) & 15]!;
             const z = (x - y) | 0;
@@ -2692,7 +2692,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 164: {
             // CMP_R_M_JAE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             const x = m[(w >>> 8) & 15]!;
             const z = (x - y) | 0;
@@ -2716,7 +2716,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 165: {
             // CMP_R_M_JE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             const x = m[(w >>> 8) & 15]!;
             const z = (x - y) | 0;
@@ -2740,7 +2740,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 166: {
             // CMP_R_M_JNE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             const x = m[(w >>> 8) & 15]!;
             const z = (x - y) | 0;
@@ -2764,7 +2764,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 167: {
             // CMP_R_M_JBE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             const x = m[(w >>> 8) & 15]!;
             const z = (x - y) | 0;
@@ -2788,7 +2788,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 168: {
             // CMP_R_M_JA
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             const x = m[(w >>> 8) & 15]!;
             const z = (x - y) | 0;
@@ -2812,7 +2812,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 169: {
             // CMP_R_M_JL
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             const x = m[(w >>> 8) & 15]!;
             const z = (x - y) | 0;
@@ -2836,7 +2836,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 170: {
             // CMP_R_M_JGE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             const x = m[(w >>> 8) & 15]!;
             const z = (x - y) | 0;
@@ -2860,7 +2860,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 171: {
             // CMP_R_M_JLE
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             const x = m[(w >>> 8) & 15]!;
             const z = (x - y) | 0;
@@ -2884,7 +2884,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
           case 172: {
             // CMP_R_M_JG
             const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << (w >>> 20)) + c[pc + 1]!) | 0;
-            const e = m[0x100000 + (a >>> 12)]!;
+            const e = ~m[0x100000 + (a >>> 12)]!;
             const y = ((e | a) & 3) === 0 ? m[(e + a) >>> 2]! : cpu.readMem32(a);
             const x = m[(w >>> 8) & 15]!;
             const z = (x - y) | 0;

@@ -38,8 +38,11 @@ export const STATE_SIZE = 0x2c0;
 
 export const READ_ENTRY = READ_TLB >>> 2;
 export const WRITE_ENTRY = WRITE_TLB >>> 2;
-/** A TLB entry that matches nothing: its low bits fail every alignment and permission test. */
-export const NO_ENTRY = 0xfff;
+/**
+ * A TLB entry that matches nothing: its low bits fail every alignment and permission test. Entries are kept as their
+ * complements, so that memory that was never written, which costs the host nothing, holds this one.
+ */
+export const NO_ENTRY = -1;
 
 /** Segment registers by the number that instructions use. */
 export const ES = 0;

@@ -2,8 +2,9 @@
  * Paging: the two-level walk, the read and write TLBs, and the linear memory helpers that every slow path uses.
  *
  * A TLB has one entry for each linear page: `hostPage - linearPage` when an access may go ahead without a look at the
- * page table (its low 12 bits are then zero), NO_ENTRY otherwise. An aligned access of size n is allowed when
- * `((entry | linear) & (n - 1 | 1)) === 0`, which covers miss, permission, alignment and page crossing in one test.
+ * page table (its low 12 bits are then zero), NO_ENTRY otherwise; in memory it is complemented. An aligned access of
+ * size n is allowed when `((entry | linear) & (n - 1 | 1)) === 0`, which covers miss, permission, alignment and page
+ * crossing in one test.
  * SDM vol. 3A, ch. 4.3 (32-bit paging). Only 4 KiB pages; everything runs at CPL 3.
  */
 import { AC, GUEST_FAULT, type GuestFault, PF, PF_PRESENT, PF_RESERVED, PF_USER, PF_WRITE } from './fault.ts';
@@ -42,8 +43,6 @@ export class Mmu {
   constructor(ram: Ram) {
     this.ram = ram;
     this.hasCode = new Uint8Array(ram.frames);
-    ram.i32.fill(NO_ENTRY, READ_ENTRY, READ_ENTRY + (1 << 20));
-    ram.i32.fill(NO_ENTRY, WRITE_ENTRY, WRITE_ENTRY + (1 << 20));
   }
 
   /** Guest-physical address of the page directory. Setting it flushes the TLBs. */
@@ -61,8 +60,8 @@ export class Mmu {
     const filled = this.filled;
     for (let i = 0; i < this.filledCount; i++) {
       const page = filled[i]!;
-      m[READ_ENTRY + page] = NO_ENTRY;
-      m[WRITE_ENTRY + page] = NO_ENTRY;
+      m[READ_ENTRY + page] = ~NO_ENTRY;
+      m[WRITE_ENTRY + page] = ~NO_ENTRY;
     }
     this.filledCount = 0;
   }
@@ -70,8 +69,8 @@ export class Mmu {
   /** Forgets the translation of one page (INVLPG). */
   invalidatePage(linear: number): void {
     const page = linear >>> PAGE_SHIFT;
-    this.ram.i32[READ_ENTRY + page] = NO_ENTRY;
-    this.ram.i32[WRITE_ENTRY + page] = NO_ENTRY;
+    this.ram.i32[READ_ENTRY + page] = ~NO_ENTRY;
+    this.ram.i32[WRITE_ENTRY + page] = ~NO_ENTRY;
   }
 
   /** Keeps these linear pages, and no others, out of the TLBs. */
@@ -95,9 +94,9 @@ export class Mmu {
     const m = this.ram.i32;
     for (let i = 0; i < this.filledCount; i++) {
       const page = this.filled[i]!;
-      const entry = m[WRITE_ENTRY + page]!;
+      const entry = ~m[WRITE_ENTRY + page]!;
       if (entry !== NO_ENTRY && (entry + (page << PAGE_SHIFT) - RAM_BASE) >>> PAGE_SHIFT === frame) {
-        m[WRITE_ENTRY + page] = NO_ENTRY;
+        m[WRITE_ENTRY + page] = ~NO_ENTRY;
       }
     }
   }
@@ -146,17 +145,17 @@ export class Mmu {
     const page = linear >>> PAGE_SHIFT;
     const entry = (RAM_BASE + frame * PAGE_SIZE - page * PAGE_SIZE) | 0;
     if (this.kept.length !== 0 && this.kept.includes(page)) return entry;
-    if (m[READ_ENTRY + page] === NO_ENTRY && m[WRITE_ENTRY + page] === NO_ENTRY) {
+    if (~m[READ_ENTRY + page]! === NO_ENTRY && ~m[WRITE_ENTRY + page]! === NO_ENTRY) {
       if (this.filledCount === FILLED_LIMIT) this.flushTlb();
       this.filled[this.filledCount++] = page;
     }
-    m[table + page] = entry;
+    m[table + page] = ~entry;
     return entry;
   }
 
   /** Byte offset in the board's memory of a readable linear address. Throws a page fault. */
   hostRead(linear: number): number {
-    let entry = this.ram.i32[READ_ENTRY + (linear >>> PAGE_SHIFT)]!;
+    let entry = ~this.ram.i32[READ_ENTRY + (linear >>> PAGE_SHIFT)]!;
     if (entry === NO_ENTRY) {
       const frame = this.walk(linear, false);
       if (this.kept.length !== 0) this.touched(linear);
@@ -167,14 +166,14 @@ export class Mmu {
 
   /** The same for instruction bytes, whose reads are no data accesses. */
   hostFetch(linear: number): number {
-    let entry = this.ram.i32[READ_ENTRY + (linear >>> PAGE_SHIFT)]!;
+    let entry = ~this.ram.i32[READ_ENTRY + (linear >>> PAGE_SHIFT)]!;
     if (entry === NO_ENTRY) entry = this.fill(READ_ENTRY, linear, this.walk(linear, false));
     return (entry + linear) >>> 0;
   }
 
   /** The same for a writable address; decoded code that `size` bytes there would change is dropped. */
   hostWrite(linear: number, size: number): number {
-    const entry = this.ram.i32[WRITE_ENTRY + (linear >>> PAGE_SHIFT)]!;
+    const entry = ~this.ram.i32[WRITE_ENTRY + (linear >>> PAGE_SHIFT)]!;
     if (entry !== NO_ENTRY) return (entry + linear) >>> 0;
     const frame = this.walk(linear, true);
     if (this.kept.length !== 0) this.touched(linear);
@@ -193,7 +192,7 @@ export class Mmu {
 
   /** Reads an unsigned byte at a linear address. All helpers throw GUEST_FAULT when the access faults. */
   readMem8(linear: number): number {
-    const e = this.ram.i32[READ_ENTRY + (linear >>> PAGE_SHIFT)]!;
+    const e = ~this.ram.i32[READ_ENTRY + (linear >>> PAGE_SHIFT)]!;
     if ((e & 1) === 0) return this.ram.u8[(e + linear) >>> 0]!;
     if (this.kept.length !== 0) this.accessed(linear, 1, false);
     return this.ram.u8[this.hostRead(linear)]!;
@@ -201,7 +200,7 @@ export class Mmu {
 
   /** Reads an unsigned 16-bit word, at any alignment. */
   readMem16(linear: number): number {
-    const e = this.ram.i32[READ_ENTRY + (linear >>> PAGE_SHIFT)]!;
+    const e = ~this.ram.i32[READ_ENTRY + (linear >>> PAGE_SHIFT)]!;
     if (((e | linear) & 1) === 0) return this.ram.u16[(e + linear) >>> 1]!;
     this.checkAlignment(linear, 2);
     if (this.kept.length !== 0) this.accessed(linear, 2, false);
@@ -212,7 +211,7 @@ export class Mmu {
 
   /** Reads a signed 32-bit word, at any alignment. */
   readMem32(linear: number): number {
-    const e = this.ram.i32[READ_ENTRY + (linear >>> PAGE_SHIFT)]!;
+    const e = ~this.ram.i32[READ_ENTRY + (linear >>> PAGE_SHIFT)]!;
     if (((e | linear) & 3) === 0) return this.ram.i32[(e + linear) >>> 2]!;
     this.checkAlignment(linear, 4);
     if (this.kept.length !== 0) this.accessed(linear, 4, false);
@@ -227,19 +226,19 @@ export class Mmu {
   }
 
   writeMem8(linear: number, value: number): void {
-    const e = this.ram.i32[WRITE_ENTRY + (linear >>> PAGE_SHIFT)]!;
+    const e = ~this.ram.i32[WRITE_ENTRY + (linear >>> PAGE_SHIFT)]!;
     if ((e & 1) === 0) this.ram.u8[(e + linear) >>> 0] = value;
     else this.writeBytes(linear, value, 1);
   }
 
   writeMem16(linear: number, value: number): void {
-    const e = this.ram.i32[WRITE_ENTRY + (linear >>> PAGE_SHIFT)]!;
+    const e = ~this.ram.i32[WRITE_ENTRY + (linear >>> PAGE_SHIFT)]!;
     if (((e | linear) & 1) === 0) this.ram.u16[(e + linear) >>> 1] = value;
     else this.writeBytes(linear, value, 2);
   }
 
   writeMem32(linear: number, value: number): void {
-    const e = this.ram.i32[WRITE_ENTRY + (linear >>> PAGE_SHIFT)]!;
+    const e = ~this.ram.i32[WRITE_ENTRY + (linear >>> PAGE_SHIFT)]!;
     if (((e | linear) & 3) === 0) this.ram.i32[(e + linear) >>> 2] = value;
     else this.writeBytes(linear, value, 4);
   }
@@ -270,7 +269,7 @@ export class Mmu {
   }
 
   private probeWritePage(linear: number): void {
-    if (this.ram.i32[WRITE_ENTRY + (linear >>> PAGE_SHIFT)] !== NO_ENTRY) return;
+    if (~this.ram.i32[WRITE_ENTRY + (linear >>> PAGE_SHIFT)]! !== NO_ENTRY) return;
     const frame = this.walk(linear, true);
     if (this.kept.length !== 0) this.touched(linear);
     if (this.hasCode[frame] === 0) this.fill(WRITE_ENTRY, linear, frame);

@@ -16,7 +16,7 @@ export const READ_TLB = 4 * MIB;
 export const WRITE_TLB = 8 * MIB;
 /** Where guest-physical address 0 lies in the memory, in bytes. */
 export const RAM_BASE = 16 * MIB;
-const WASM_PAGE = 65536;
+export const WASM_PAGE = 65536;
 const WASM_MAX_PAGES = 65536;
 
 /** The most guest RAM that one WebAssembly.Memory of 4 GiB leaves room for, in MiB. */

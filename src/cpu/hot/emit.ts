@@ -42,7 +42,7 @@ export function interpret(cpu: Cpu, start: number, limit: number): number {
         if (budget < 64) break;
         if (checked) cpu.checkFetch(eip);
         const linear = (eip + codeBase) | 0;
-        const entry = m[0x100000 + (linear >>> 12)]!;
+        const entry = ~m[0x100000 + (linear >>> 12)]!;
         const frame = ((entry & 1) === 0 ? (entry + linear - 0x1000000) >>> 12 : cpu.fetchFrame(linear));
         const slot = frameSlots[frame]!;
         let found = entries[(slot << 12) | (linear & 0xfff)]!;

@@ -25,7 +25,7 @@ function load(x: string, size: 1 | 2 | 4, address = ADDRESS): string {
   const fast = { 1: 'b[(e + a) >>> 0]!', 2: 'h[(e + a) >>> 1]!', 4: 'm[(e + a) >>> 2]!' }[size];
   const test = size === 1 ? '(e & 1) === 0' : `((e | a) & ${size - 1}) === 0`;
   return `const a = ${address};
-const e = m[0x100000 + (a >>> 12)]!;
+const e = ~m[0x100000 + (a >>> 12)]!;
 const ${x} = ${test} ? ${fast} : cpu.readMem${size * 8}(a);`;
 }
 
@@ -34,7 +34,7 @@ function store(value: string, size: 1 | 2 | 4, address = ADDRESS): string {
   const fast = { 1: 'b[(e + a) >>> 0]', 2: 'h[(e + a) >>> 1]', 4: 'm[(e + a) >>> 2]' }[size];
   const test = size === 1 ? '(e & 1) === 0' : `((e | a) & ${size - 1}) === 0`;
   return `const a = ${address};
-const e = m[0x200000 + (a >>> 12)]!;
+const e = ~m[0x200000 + (a >>> 12)]!;
 if (${test}) ${fast} = ${value};
 else {
 cpu.pc = pc;
@@ -51,7 +51,7 @@ function modify(compute: string, size: 1 | 4): string {
   const view = size === 1 ? 'b[(e + a) >>> 0]' : 'm[(e + a) >>> 2]';
   const test = size === 1 ? '(e & 1) === 0' : '((e | a) & 3) === 0';
   return `const a = ${ADDRESS};
-const e = m[0x200000 + (a >>> 12)]!;
+const e = ~m[0x200000 + (a >>> 12)]!;
 const fast = ${test};
 if (!fast) cpu.probeWrite(a, ${size});
 const x = fast ? ${view}! : cpu.readMem${size * 8}(a);

@@ -29,7 +29,7 @@ export function sourceV(cpu: Cpu, pc: number, size: number): number {
     if (size === XMM_SIZE) throw cpu.fault(GP);
     return copyIn(cpu, linear, size);
   }
-  const entry = cpu.ram.i32[READ_ENTRY + (linear >>> PAGE_SHIFT)]!;
+  const entry = ~cpu.ram.i32[READ_ENTRY + (linear >>> PAGE_SHIFT)]!;
   return (entry & 1) === 0 ? (entry + linear) >>> 0 : loadLinear(cpu, linear, size);
 }
 

@@ -148,7 +148,7 @@ export function runSimd(cpu: Cpu, start: number): number {
     let quick = way !== BY_HANDLER;
     if (quick && (w & 0x400000) !== 0) {
       const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << ((w >>> 20) & 3)) + c[pc + 1]!) | 0;
-      const e = m[(way >= FIRST_STORE ? 0x200000 : 0x100000) + (a >>> 12)]!;
+      const e = ~m[(way >= FIRST_STORE ? 0x200000 : 0x100000) + (a >>> 12)]!;
       const mask = (t >>> 16) & 15;
       from = (e + a) | 0;
       if (((e | a) & mask) !== 0) {

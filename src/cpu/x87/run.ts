@@ -255,7 +255,7 @@ export function runX87(cpu: Cpu, start: number, page: number): number {
     if (way >= FIRST_LOAD) {
       const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << ((w >>> 20) & 3)) + c[pc + 1]!) | 0;
       const stores = way >= FIRST_STORE;
-      const e = m[(stores ? WRITE_ENTRY : READ_ENTRY) + (a >>> 12)]!;
+      const e = ~m[(stores ? WRITE_ENTRY : READ_ENTRY) + (a >>> 12)]!;
       if (((e | a) & 3) === 0 && (a & 0xfff) <= 0xffc - EXTRA[way]!) {
         flags = stores ? runWithDestination(cpu, f, way, (e + a) | 0) : runWithSource(cpu, f, way, (e + a) | 0);
       }
