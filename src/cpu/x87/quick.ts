@@ -3,11 +3,13 @@
  * where floating-point programs spend their time. Anything else is arithmetic.ts's.
  */
 import { multiplyHigh } from './arithmetic.ts';
-import { BIAS, C1, EXPONENT, INTEGER_BIT, PE, SIGN } from './format.ts';
+import { BIAS, EXPONENT, INTEGER_BIT, PE, SIGN } from './format.ts';
 import type { Fpu } from './fpu.ts';
 
 /** Not quick: nothing was done. */
 export const NOT_QUICK = -1;
+/** Position of C1 in the status word. */
+const C1_SHIFT = 9;
 
 /** Exponents within which no sum overflows or underflows; for products the sum of both must be within the second pair. */
 const LOWEST = 128;
@@ -15,20 +17,35 @@ const HIGHEST = EXPONENT - LOWEST;
 const LOWEST_PRODUCT = BIAS + LOWEST;
 const HIGHEST_PRODUCT = BIAS + HIGHEST;
 
+/** 1 when the addition of two words, which gave `sum`, carried. No branch: a processor could not predict it. */
+function carryOf(a: number, b: number, sum: number): number {
+  return ((a & b) | ((a | b) & ~sum)) >>> 31;
+}
+
+/** 1 when the subtraction of two words, which gave `difference`, borrowed. */
+function borrowOf(a: number, b: number, difference: number): number {
+  return ((~a & b) | ((~a | b) & difference)) >>> 31;
+}
+
+/** 1 when the first of two significands is below the second. */
+function isBelow(ah: number, al: number, bh: number, bl: number): number {
+  return ah >>> 0 < bh >>> 0 || (ah === bh && al >>> 0 < bl >>> 0) ? 1 : 0;
+}
+
 /** Register `to` = the significand followed by `ext` (see round.ts), rounded to nearest. Returns PE and C1. */
 function keep(f: Fpu, to: number, se: number, hi: number, lo: number, ext: number): number {
-  f.lo[to] = lo;
-  f.hi[to] = hi;
-  f.se[to] = se;
-  if (ext === 0) return 0;
-  if (ext > 0 || (ext === INTEGER_BIT && (lo & 1) === 0)) return PE;
-  if (lo !== -1) f.lo[to] = lo + 1;
-  else {
-    f.lo[to] = 0;
-    f.hi[to] = hi === -1 ? INTEGER_BIT : hi + 1;
-    if (hi === -1) f.se[to] = se + 1;
+  const up = ext === INTEGER_BIT ? lo & 1 : ext >>> 31;
+  const low = (lo + up) | 0;
+  f.lo[to] = low;
+  if (low === 0 && up !== 0) {
+    const high = (hi + 1) | 0;
+    f.hi[to] = high | INTEGER_BIT;
+    f.se[to] = high === 0 ? se + 1 : se;
+  } else {
+    f.hi[to] = hi;
+    f.se[to] = se;
   }
-  return PE | C1;
+  return ext === 0 ? 0 : PE | (up << C1_SHIFT);
 }
 
 /** Register `to` = a + b, with b's sign inverted when `negate` is SIGN. Returns flags, or NOT_QUICK. */
@@ -45,14 +62,16 @@ export function quickAdd(f: Fpu, to: number, a: number, b: number, negate: numbe
   let l = lo[b]!;
   let shift = e - eb;
   if (e < LOWEST || eb < LOWEST || e > HIGHEST || eb > HIGHEST || ah >= 0 || h >= 0) return NOT_QUICK;
-  if (shift < 0 || (shift === 0 && (ah >>> 0 < h >>> 0 || (ah === h && al >>> 0 < l >>> 0)))) {
-    s = sb;
-    shift = -shift;
-    ah = h;
-    al = l;
-    h = hi[a]!;
-    l = lo[a]!;
-  }
+  // The larger becomes the first, again without a branch.
+  const swap = shift === 0 ? -isBelow(ah, al, h, l) : shift >> 31;
+  const exchangedHigh = (ah ^ h) & swap;
+  const exchangedLow = (al ^ l) & swap;
+  s ^= (s ^ sb) & swap;
+  ah ^= exchangedHigh;
+  h ^= exchangedHigh;
+  al ^= exchangedLow;
+  l ^= exchangedLow;
+  shift = (shift ^ swap) - swap;
   let ext = 0;
   if (shift >= 32) {
     if (shift > 63) return NOT_QUICK;
@@ -60,19 +79,18 @@ export function quickAdd(f: Fpu, to: number, a: number, b: number, negate: numbe
     ext = places === 0 ? l : (l >>> places) | (h << (32 - places)) | (l << (32 - places) === 0 ? 0 : 1);
     l = h >>> places;
     h = 0;
-  } else if (shift !== 0) {
-    ext = l << (32 - shift);
-    l = (l >>> shift) | (h << (32 - shift));
+  } else {
+    ext = (l << 1) << (31 - shift);
+    l = (l >>> shift) | ((h << 1) << (31 - shift));
     h >>>= shift;
   }
   if (difference) return keepDifference(f, to, s, ah, al, h, l, ext);
   const low = (al + l) | 0;
-  const carry = low >>> 0 < al >>> 0 ? 1 : 0;
-  const high = (ah + h + carry) | 0;
-  const carried = high >>> 0 < ah >>> 0 || (high === ah && h !== 0);
-  if (!carried) return keep(f, to, s, high, low, ext);
-  ext = (low << 31) | (ext >>> 1) | (ext & 1);
-  return keep(f, to, s + 1, INTEGER_BIT | (high >>> 1), (high << 31) | (low >>> 1), ext);
+  const high = (ah + h + carryOf(al, l, low)) | 0;
+  // The sum's carry is shifted in.
+  const n = carryOf(ah, h, high);
+  const below = ((low << 31) & -n) | (ext >>> n) | (ext & 1);
+  return keep(f, to, s + n, (n << 31) | (high >>> n), ((high << 31) & -n) | (low >>> n), below);
 }
 
 /** The same for a difference, the first operand being the larger and the second shifted down to it. */
@@ -87,14 +105,14 @@ function keepDifference(
   below: number,
 ): number {
   const ext = -below | 0;
-  const borrow = below === 0 ? 0 : 1;
-  const lo = (al - bl - borrow) | 0;
-  const hi = (ah - bh - (al >>> 0 < bl >>> 0 || (borrow !== 0 && al === bl) ? 1 : 0)) | 0;
-  if (hi < 0) return keep(f, to, se, hi, lo, ext);
+  const borrow = (below | ext) >>> 31;
+  const low = (al - bl) | 0;
+  const lo = (low - borrow) | 0;
+  const hi = (ah - bh - borrowOf(al, bl, low) - borrowOf(low, borrow, lo)) | 0;
   if (hi === 0) return NOT_QUICK;
   const n = Math.clz32(hi);
-  const rest = 32 - n;
-  return keep(f, to, se - n, (hi << n) | (lo >>> rest), (lo << n) | (ext >>> rest), ext << n);
+  const rest = 31 - n;
+  return keep(f, to, se - n, (hi << n) | ((lo >>> 1) >>> rest), (lo << n) | ((ext >>> 1) >>> rest), ext << n);
 }
 
 /** Register `to` = a * b. Returns flags, or NOT_QUICK. */
@@ -119,20 +137,19 @@ export function quickMultiply(f: Fpu, to: number, a: number, b: number): number 
     const crossB = Math.imul(al, bh);
     const crossAHigh = multiplyHigh(ah, bl);
     const crossBHigh = multiplyHigh(al, bh);
-    ext = (multiplyHigh(al, bl) + crossA) | 0;
-    let carry = ext >>> 0 < crossA >>> 0 ? 1 : 0;
-    ext = (ext + crossB) | 0;
-    if (ext >>> 0 < crossB >>> 0) carry++;
-    l = (l + carry) | 0;
-    carry = l >>> 0 < carry ? 1 : 0;
-    l = (l + crossAHigh) | 0;
-    if (l >>> 0 < crossAHigh >>> 0) carry++;
-    l = (l + crossBHigh) | 0;
-    if (l >>> 0 < crossBHigh >>> 0) carry++;
-    h = (h + carry) | 0;
+    const lowest = multiplyHigh(al, bl);
+    const withA = (lowest + crossA) | 0;
+    ext = (withA + crossB) | 0;
+    const carry = carryOf(lowest, crossA, withA) + carryOf(withA, crossB, ext);
+    const highs = (crossAHigh + crossBHigh) | 0;
+    const withHighs = (l + highs) | 0;
+    const sum = (withHighs + carry) | 0;
+    h =
+      (h + carryOf(crossAHigh, crossBHigh, highs) + carryOf(l, highs, withHighs) + carryOf(withHighs, carry, sum)) | 0;
+    l = sum;
     if (Math.imul(al, bl) !== 0) ext |= 1;
   }
-  if (h < 0) return keep(f, to, s, h, l, ext);
+  const n = ~h >>> 31;
   // The bit that stands for what lies below keeps its place.
-  return keep(f, to, s - 1, (h << 1) | (l >>> 31), (l << 1) | (ext >>> 31), (ext << 1) | (ext & 1));
+  return keep(f, to, s - n, (h << n) | ((l >>> 31) & n), (l << n) | ((ext >>> 31) & n), (ext << n) | (ext & 1));
 }

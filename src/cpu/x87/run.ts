@@ -33,7 +33,6 @@ import {
   CHANGE_SIGN,
   COMPARE_POP,
   EXCHANGE,
-  EXTRA,
   FIRST_LOAD,
   FIRST_STORE,
   LOAD_DOUBLE,
@@ -49,6 +48,9 @@ import {
   WITH_DOUBLE,
   WITH_SINGLE,
 } from './ways.ts';
+
+/** Memory operands, of up to ten bytes, that begin no later lie in one page. */
+const LAST_OFFSET = 0xff4;
 
 /** Whether the state allows for ways: they round to nearest at extended precision and raise nothing that is unmasked. */
 function isOrdinary(cpu: Cpu, f: Fpu): boolean {
@@ -158,87 +160,33 @@ function compareToEflags(f: Fpu, m: Int32Array, a: number, b: number): boolean {
   return true;
 }
 
-/** Executes a form without a memory operand by its way. Returns flags, or NOT_QUICK. `i` is its register number. */
-function runOnRegisters(f: Fpu, m: Int32Array, way: number, i: number): number {
-  const a = f.top;
-  const b = (a + i) & 7;
-  const both = (1 << a) | (1 << b);
-  if (way === LOAD_REGISTER) {
-    const to = (a - 1) & 7;
-    if ((f.used & (1 << b)) === 0 || (f.used & (1 << to)) !== 0) return NOT_QUICK;
-    f.copy(to, b);
-    f.top = to;
-    f.used |= 1 << to;
-    return 0;
-  }
-  if (way === STORE_REGISTER) {
-    if ((f.used & (1 << a)) === 0) return NOT_QUICK;
-    f.copy(b, a);
-    f.used |= 1 << b;
-    f.pop();
-    return 0;
-  }
-  if ((f.used & both) !== both) return NOT_QUICK;
-  switch (way & ~7) {
-    case TO_TOP:
-      return operate(f, way & 7, a, a, b);
-    case TO_REGISTER:
-      return operate(f, way & 7, b, b, a);
-    case TO_REGISTER_POP: {
-      const flags = operate(f, way & 7, b, b, a);
-      if (flags !== NOT_QUICK) f.pop();
-      return flags;
-    }
-  }
-  if (way === EXCHANGE) f.exchange(a, b);
-  else if (way === CHANGE_SIGN) f.se[a] = f.se[a]! ^ SIGN;
-  else {
-    if (!compareToEflags(f, m, a, b)) return NOT_QUICK;
-    if (way === COMPARE_POP) f.pop();
-    return f.status & C1;
-  }
-  return 0;
-}
-
-/** Pushes or combines a memory operand at byte offset `from`. Returns flags, or NOT_QUICK. */
-function runWithSource(cpu: Cpu, f: Fpu, way: number, from: number): number {
+/** Loads a memory operand at byte offset `from` into slot `to`. False, and nothing done, when it is not ordinary. */
+function load(cpu: Cpu, f: Fpu, way: number, to: number, from: number): boolean {
   const m = cpu.ram.i32;
   const at = from >>> 2;
-  const combines = way >= WITH_SINGLE;
-  const bit = 1 << (combines ? f.top : (f.top - 1) & 7);
-  if (((f.used & bit) !== 0) !== combines) return NOT_QUICK;
-  const to = combines ? M : (f.top - 1) & 7;
-  if (way === LOAD_DOUBLE || way >= WITH_DOUBLE) {
-    if (!fromDouble(f, to, m[at + 1]!, m[at]!)) return NOT_QUICK;
-  } else if (way === LOAD_SINGLE || way >= WITH_SINGLE) {
-    if (!fromSingle(f, to, m[at]!)) return NOT_QUICK;
-  } else if (way === LOAD_INTEGER) fromInteger(f, to, m[at]!);
+  if (way === LOAD_DOUBLE || way >= WITH_DOUBLE) return fromDouble(f, to, m[at + 1]!, m[at]!);
+  if (way === LOAD_SINGLE || way >= WITH_SINGLE) return fromSingle(f, to, m[at]!);
+  if (way === LOAD_INTEGER) fromInteger(f, to, m[at]!);
   else f.set(to, cpu.ram.u16[(from + 8) >>> 1]!, m[at + 1]!, m[at]!);
-  if (combines) return operate(f, way & 7, f.top, f.top, M);
-  f.top = to;
-  f.used |= bit;
-  return 0;
+  return true;
 }
 
-/** Stores the top at byte offset `to`. Returns flags, or NOT_QUICK. */
-function runWithDestination(cpu: Cpu, f: Fpu, way: number, to: number): number {
+/** Stores register `n` at byte offset `to`. Returns flags, or NOT_QUICK. */
+function store(cpu: Cpu, f: Fpu, way: number, n: number, to: number): number {
   const m = cpu.ram.i32;
-  const a = f.top;
-  if ((f.used & (1 << a)) === 0) return NOT_QUICK;
-  let flags = 0;
-  if (way === STORE_EXTENDED_POP) {
-    m[to >>> 2] = f.lo[a]!;
-    m[(to + 4) >>> 2] = f.hi[a]!;
-    cpu.ram.u16[(to + 8) >>> 1] = f.se[a]!;
-  } else flags = storeDouble(f, a, m, to >>> 2);
-  if (way !== STORE_DOUBLE && flags !== NOT_QUICK) f.pop();
-  return flags;
+  if (way !== STORE_EXTENDED_POP) return storeDouble(f, n, m, to >>> 2);
+  m[to >>> 2] = f.lo[n]!;
+  m[(to + 4) >>> 2] = f.hi[n]!;
+  cpu.ram.u16[(to + 8) >>> 1] = f.se[n]!;
+  return 0;
 }
 
 /**
  * Runs from code index `start`; returns the code index of the first instruction that is no floating-point one. `page` is
- * what offsets in the page are relative to. `cpu.pc` is the current instruction all the while, so that a fault finds it.
+ * what offsets in the page are relative to. TOP, the tags, the status word and the last instruction's address are kept
+ * in variables, and handed over whenever a handler runs, for which `cpu.pc` and `cpu.eip` are the current instruction.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: with the moves in a function of their own it is a tenth slower
 export function runX87(cpu: Cpu, start: number, page: number): number {
   const { code: c, fpu: f } = cpu;
   const m = cpu.ram.i32;
@@ -246,8 +194,9 @@ export function runX87(cpu: Cpu, start: number, page: number): number {
   let w = c[pc]!;
   const x87 = w & 0xff;
   let ordinary = isOrdinary(cpu, f);
+  let { top, used, status } = f;
+  let last = f.pointers[0]!;
   do {
-    cpu.pc = pc;
     const t = c[pc + 2]!;
     const way = ordinary ? t >>> WAY_SHIFT : BY_HANDLER;
     const eip = page + (c[pc + 3]! & OFFSET_MASK);
@@ -256,20 +205,87 @@ export function runX87(cpu: Cpu, start: number, page: number): number {
       const a = (m[(w >>> 12) & 15]! + (m[(w >>> 16) & 15]! << ((w >>> 20) & 3)) + c[pc + 1]!) | 0;
       const stores = way >= FIRST_STORE;
       const e = ~m[(stores ? WRITE_ENTRY : READ_ENTRY) + (a >>> 12)]!;
-      if (((e | a) & 3) === 0 && (a & 0xfff) <= 0xffc - EXTRA[way]!) {
-        flags = stores ? runWithDestination(cpu, f, way, (e + a) | 0) : runWithSource(cpu, f, way, (e + a) | 0);
+      if (((e | a) & 3) === 0 && (a & 0xfff) <= LAST_OFFSET) {
+        const at = (e + a) | 0;
+        const hasTop = ((used >>> top) & 1) !== 0;
+        if (stores) {
+          if (hasTop) flags = store(cpu, f, way, top, at);
+          if (flags !== NOT_QUICK && way !== STORE_DOUBLE) {
+            used &= ~(1 << top);
+            top = (top + 1) & 7;
+          }
+        } else if (way >= WITH_SINGLE) {
+          if (hasTop && load(cpu, f, way, M, at)) flags = operate(f, way & 7, top, top, M);
+        } else {
+          const to = (top - 1) & 7;
+          if (((used >>> to) & 1) === 0 && load(cpu, f, way, to, at)) {
+            top = to;
+            used |= 1 << to;
+            flags = 0;
+          }
+        }
       }
-    } else if (way !== BY_HANDLER) flags = runOnRegisters(f, m, way, (t >>> MODRM_SHIFT) & 7);
+    } else if (way !== BY_HANDLER) {
+      const b = (top + (t >>> MODRM_SHIFT)) & 7;
+      const hasBoth = ((used >>> top) & (used >>> b) & 1) !== 0;
+      if (way >= TO_TOP) {
+        if (hasBoth) {
+          flags = way < TO_REGISTER ? operate(f, way & 7, top, top, b) : operate(f, way & 7, b, b, top);
+          if (way >= TO_REGISTER_POP && flags !== NOT_QUICK) {
+            used &= ~(1 << top);
+            top = (top + 1) & 7;
+          }
+        }
+      } else if (way === LOAD_REGISTER) {
+        const to = (top - 1) & 7;
+        if (((used >>> b) & ~(used >>> to) & 1) !== 0) {
+          f.copy(to, b);
+          top = to;
+          used |= 1 << to;
+          flags = 0;
+        }
+      } else if (way === STORE_REGISTER) {
+        if (((used >>> top) & 1) !== 0) {
+          f.copy(b, top);
+          used = (used | (1 << b)) & ~(1 << top);
+          top = (top + 1) & 7;
+          flags = 0;
+        }
+      } else if (hasBoth) {
+        flags = 0;
+        if (way === EXCHANGE) f.exchange(top, b);
+        else if (way === CHANGE_SIGN) f.se[top] = f.se[top]! ^ SIGN;
+        else if (!compareToEflags(f, m, top, b)) flags = NOT_QUICK;
+        else {
+          flags = status & C1;
+          if (way === COMPARE_POP) {
+            used &= ~(1 << top);
+            top = (top + 1) & 7;
+          }
+        }
+      }
+    }
     if (flags !== NOT_QUICK) {
-      f.pointers[0] = eip;
-      f.status = (f.status & ~C1) | flags;
+      last = eip;
+      status = (status & ~C1) | flags;
     } else {
+      f.top = top;
+      f.used = used;
+      f.status = status;
+      f.pointers[0] = last;
+      cpu.pc = pc;
       cpu.eip = eip >>> 0;
       x87Handler(cpu, pc);
+      ({ top, used, status } = f);
+      last = f.pointers[0]!;
       ordinary = isOrdinary(cpu, f);
     }
     pc += WORDS;
     w = c[pc]!;
   } while ((w & 0xff) === x87);
+  f.top = top;
+  f.used = used;
+  f.status = status;
+  f.pointers[0] = last;
   return pc;
 }

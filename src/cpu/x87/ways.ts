@@ -58,12 +58,3 @@ export function x87Way(code: string): number {
   // With ST(i) as destination the encodings of the plain and the reversed operations are exchanged.
   return group | (!memory && opcode !== 'D8' && reg >= 4 ? reg ^ 1 : reg);
 }
-
-/** Bytes of a memory operand, less what is read at its address itself. */
-export const EXTRA = new Uint8Array(64);
-EXTRA.fill(4, WITH_DOUBLE, WITH_DOUBLE + 8);
-EXTRA[LOAD_DOUBLE] = 4;
-EXTRA[STORE_DOUBLE] = 4;
-EXTRA[STORE_DOUBLE_POP] = 4;
-EXTRA[LOAD_EXTENDED] = 6;
-EXTRA[STORE_EXTENDED_POP] = 6;
