@@ -1,8 +1,9 @@
 /** Exceptions, single steps, LDTs and SSE state, in every mode. */
-import { expected } from '../kernel/machine.ts';
-import { PROCESSOR_GUESTS } from './processor-guests.ts';
+import { expected, GUESTS, KERNEL_GUESTS, WRITTEN } from '../kernel/machine.ts';
 import { scenario } from './scenario.ts';
 
-for (const [name, guest] of Object.entries(PROCESSOR_GUESTS)) {
+for (const { name, options } of KERNEL_GUESTS) {
+  if (!WRITTEN.includes(name)) continue;
+  const guest = { root: GUESTS, argv: [`/bin/${name}`], ram: 16, ...options };
   scenario(name, guest, { stdout: expected(name) }, { chain: 16 });
 }
