@@ -4,6 +4,7 @@ import type { Kernel } from './kernel.ts';
 import { assert } from './kobject/errors.ts';
 import { bool, count, fixedBytes, list, optional, optRef, ref, str, transient, u32, weak } from './kobject/fields.ts';
 import { get, type KObject, kobject, put } from './kobject/kobject.ts';
+import type { Ordered } from './ordered.ts';
 import type { Nsproxy } from './task/nsproxy.ts';
 import type { PidNs } from './task/pid.ts';
 import type { Task } from './task/task.ts';
@@ -11,6 +12,21 @@ import { checkWait, rebuildWaiters } from './task/wait.ts';
 
 /** 2024-01-01 00:00 UTC. */
 export const DEFAULT_BOOT_TIME = 1_704_067_200;
+
+/** Something other than a task or a process that wakes at a time: timerfd. */
+export interface Alarm extends Ordered {
+  /** Virtual ns, Infinity for never. */
+  due(kernel: Kernel): number;
+  ring(): void;
+  /** The wall clock has been set. */
+  clockWasSet(): void;
+}
+
+/** Something that reads signals: signalfd. */
+export interface SignalReader extends Ordered {
+  /** A signal was queued for some process. */
+  signalQueued(signo: number): void;
+}
 
 export class Container extends kobject('container', 1, {
   tasks: list(ref<Task>('task', 'a thread'), 'all threads, oldest first'),
@@ -31,6 +47,8 @@ export class Container extends kobject('container', 1, {
   random: fixedBytes(16)('state of the random generator'),
   bootId: str('/proc/sys/kernel/random/boot_id', { initial: '' }),
   shutdown: bool('init has ended and all others with it', { initial: false }),
+  alarms: transient<Alarm[]>('they enter themselves', () => []),
+  signalReaders: transient<SignalReader[]>('they enter themselves', () => []),
   deadlinesChanged: transient<boolean>('recomputed at once after restore', () => true),
   nextDeadline: transient<number>('the earliest of all deadlines and timers, a cache', () => Number.POSITIVE_INFINITY),
 }) {

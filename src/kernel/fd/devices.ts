@@ -75,6 +75,9 @@ export class DeviceFile extends fileKind('devfile', 1, {
   override writeAt(k: Kernel, t: Task, from: ByteSource): Result {
     return this.write(k, t, from);
   }
+  override get canPoll(): boolean {
+    return this.driver === randomDevice;
+  }
   override get mapsZero(): boolean {
     return this.driver.mapsZero ?? false;
   }

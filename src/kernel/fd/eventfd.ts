@@ -30,6 +30,11 @@ export class EventFd extends fileKind('eventfd', 1, {
     return this;
   }
 
+  /** Allowed, and does nothing. */
+  override seek(): number {
+    return 0;
+  }
+
   override read(_k: Kernel, t: Task, to: ByteSink): Result {
     if (to.remaining < 8) return -EINVAL;
     if (this.count === 0n) return this.nonblock ? -EAGAIN : block(t, { on: [this], events: POLLIN });

@@ -9,7 +9,7 @@ import type { Path } from '../fs/path.ts';
 import type { Regular } from '../fs/regular.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
-import { count, type FieldTable, i32, optRef, u32 } from '../kobject/fields.ts';
+import { count, type FieldTable, i32, optRef, transient, u32 } from '../kobject/fields.ts';
 import { derived } from '../kobject/kobject.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
@@ -20,6 +20,11 @@ import type { ByteSink, ByteSource } from './transfer.ts';
 /** Receives one directory entry; false when the buffer is full. `next` is the position after the entry. */
 export type EmitEntry = (name: string, ino: number, type: number, next: number) => boolean;
 
+/** Who must know when a file is gone: an epoll instance that watches it. */
+export interface Follower {
+  forget(file: File): void;
+}
+
 export class File extends derived(Waitable, 'file', 1, {
   flags: u32('access mode and O_* status flags', { show: 'octal' }),
   pos: count('offset of the next read or write', { initial: 0 }),
@@ -28,6 +33,7 @@ export class File extends derived(Waitable, 'file', 1, {
   inode: optRef<Inode>('inode', 'what is open'),
   owner: i32('F_SETOWN: process, or negated process group, for SIGIO', { initial: 0 }),
   ownerSignal: u32('F_SETSIG', { initial: 0 }),
+  followers: transient<Follower[]>('epoll instances enter themselves', () => []),
 }) {
   get readable(): boolean {
     return (this.flags & O_PATH) === 0 && (this.flags & O_ACCMODE) !== O_WRONLY;
@@ -84,6 +90,10 @@ export class File extends derived(Waitable, 'file', 1, {
   pollOn(): Waitable | null {
     return null;
   }
+  /** Whether epoll takes it: it can become ready. */
+  get canPoll(): boolean {
+    return this.pollOn() !== null;
+  }
   truncate(_k: Kernel, _length: number): Result {
     return -EINVAL;
   }
@@ -105,6 +115,7 @@ export class File extends derived(Waitable, 'file', 1, {
   }
 
   override released(): void {
+    for (const follower of [...this.followers]) follower.forget(this);
     if (this.inode !== null) dropFileLocks(this.inode, this);
   }
 

@@ -2,7 +2,9 @@
 import type { KindClass } from '../kobject/kobject.ts';
 import type { Syscall } from '../syscall/define.ts';
 import { DeviceFile } from './devices.ts';
+import { epollCalls } from './epoll-calls.ts';
 import { EventFd, eventfdCalls } from './eventfd.ts';
+import { EventPoll } from './eventpoll.ts';
 import { descriptorCalls } from './fd-calls.ts';
 import { File, PathFile } from './file.ts';
 import { ioCalls } from './io-calls.ts';
@@ -12,8 +14,10 @@ import { missingCalls } from './missing.ts';
 import { Pipe, PipeFile } from './pipe.ts';
 import { pollCalls } from './poll-calls.ts';
 import { RegularFile } from './regular-file.ts';
+import { SignalFd, signalfdCalls } from './signalfd.ts';
 import { socketCalls, UnixSocket } from './socket-calls.ts';
 import { FdTable } from './table.ts';
+import { TimerFd, timerfdCalls } from './timerfd.ts';
 
 export const fdKinds: readonly KindClass[] = [
   File,
@@ -23,6 +27,9 @@ export const fdKinds: readonly KindClass[] = [
   Pipe,
   PipeFile,
   EventFd,
+  EventPoll,
+  TimerFd,
+  SignalFd,
   UnixSocket,
   FdTable,
 ];
@@ -33,6 +40,9 @@ export const fdCalls: readonly Syscall[] = [
   ...lockCalls,
   ...pollCalls,
   ...eventfdCalls,
+  ...epollCalls,
+  ...timerfdCalls,
+  ...signalfdCalls,
   ...memfdCalls,
   ...socketCalls,
   ...missingCalls,

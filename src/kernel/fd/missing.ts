@@ -2,27 +2,15 @@
 import { EINVAL, ENOSYS, EOPNOTSUPP, EPERM } from '../errno.ts';
 import { unsupported } from '../syscall/define.ts';
 
-const SELECT = 'callers fall back to poll and select';
 const WATCH = 'callers fall back to polling';
 
 export const missingCalls = [
-  unsupported(254, 'epoll_create', ENOSYS, SELECT),
-  unsupported(255, 'epoll_ctl', ENOSYS, SELECT),
-  unsupported(256, 'epoll_wait', ENOSYS, SELECT),
-  unsupported(319, 'epoll_pwait', ENOSYS, SELECT),
-  unsupported(329, 'epoll_create1', ENOSYS, SELECT),
-  unsupported(441, 'epoll_pwait2', ENOSYS, SELECT),
   unsupported(291, 'inotify_init', ENOSYS, WATCH),
   unsupported(292, 'inotify_add_watch', ENOSYS, WATCH),
   unsupported(293, 'inotify_rm_watch', ENOSYS, WATCH),
   unsupported(332, 'inotify_init1', ENOSYS, WATCH),
   unsupported(338, 'fanotify_init', ENOSYS, WATCH),
   unsupported(339, 'fanotify_mark', ENOSYS, WATCH),
-  unsupported(321, 'signalfd', ENOSYS, 'callers fall back to handlers'),
-  unsupported(327, 'signalfd4', ENOSYS, 'callers fall back to handlers'),
-  unsupported(322, 'timerfd_create', ENOSYS, 'callers fall back to timer_create'),
-  unsupported(325, 'timerfd_settime', ENOSYS, 'callers fall back to timer_create'),
-  unsupported(326, 'timerfd_gettime', ENOSYS, 'callers fall back to timer_create'),
   unsupported(245, 'io_setup', ENOSYS, 'callers fall back to synchronous files'),
   unsupported(246, 'io_destroy', EINVAL, 'no asynchronous contexts exist'),
   unsupported(247, 'io_getevents', EINVAL, 'no asynchronous contexts exist'),

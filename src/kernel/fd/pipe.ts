@@ -52,6 +52,7 @@ export class Pipe extends derived(Waitable, 'pipe', 1, {
   /** Moves bytes to the reader until the buffer is full, a packet ends or the pipe is empty; the count, or -EFAULT. */
   take(to: ByteSink): Result {
     let done = 0;
+    const wasFull = this.full;
     while (to.remaining > 0) {
       const buffer = this.buffers[0];
       if (buffer === undefined) break;
@@ -62,7 +63,8 @@ export class Pipe extends derived(Waitable, 'pipe', 1, {
       this.consume(buffer, buffer.packet ? buffer.data.length : copied);
       if (buffer.packet) break;
     }
-    if (done > 0) this.wake(POLLOUT | POLLWRNORM);
+    // Nobody waits for room in a pipe that has some; edge-triggered epoll counts on it.
+    if (done > 0 && wasFull) this.wake(POLLOUT | POLLWRNORM);
     return done;
   }
 

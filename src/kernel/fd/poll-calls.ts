@@ -26,17 +26,17 @@ const POLLFD_SIZE = 8;
 const NS_PER_MS = 1_000_000;
 
 /** How long a call may sleep: ns, null for ever; or a negated errno. */
-type Timeout = { readonly ns: number | null } | Result;
+export type Timeout = { readonly ns: number | null } | Result;
 
-function finite(ns: number): Timeout {
+export function finite(ns: number): Timeout {
   return { ns: Number.isFinite(ns) ? ns : null };
 }
 
-function milliseconds(timeout: number): Timeout {
+export function milliseconds(timeout: number): Timeout {
   return { ns: timeout < 0 ? null : timeout * NS_PER_MS };
 }
 
-function timespecTimeout(t: Task, address: number, width: TimeWidth): Timeout {
+export function timespecTimeout(t: Task, address: number, width: TimeWidth): Timeout {
   if (address === 0) return { ns: null };
   const time = readNs(t, address, width);
   return typeof time === 'number' ? time : finite(time.ns);
@@ -49,7 +49,7 @@ function timevalTimeout(t: Task, address: number): Timeout {
 }
 
 /** Sleeps until one of the files may be ready, or the time is up. Entered again, the deadline is that of the first entry. */
-function sleep(k: Kernel, t: Task, on: readonly Waitable[], timeout: Timeout, restart: Restart): Result {
+export function sleep(k: Kernel, t: Task, on: readonly Waitable[], timeout: Timeout, restart: Restart): Result {
   if (t.wait?.timedOut) return 0;
   const known = t.wait !== null;
   if (typeof timeout === 'number') return timeout;
@@ -173,7 +173,7 @@ function ppoll(
 }
 
 /** The signal mask of ppoll and pselect6 holds from the first entry on. */
-function lend(t: Task, mask: number, size: number): Result {
+export function lend(t: Task, mask: number, size: number): Result {
   return mask === 0 || t.wait !== null ? 0 : lendMaskAt(t, mask, size);
 }
 

@@ -12,5 +12,11 @@ export const POLLWRBAND = 0x200;
 export const POLLMSG = 0x400;
 export const POLLRDHUP = 0x2000;
 
+/** Events of epoll(7) beyond those of poll. Linux include/uapi/linux/eventpoll.h. */
+export const EPOLLEXCLUSIVE = 0x1000_0000;
+export const EPOLLWAKEUP = 0x2000_0000;
+export const EPOLLONESHOT = 0x4000_0000;
+export const EPOLLET = 0x8000_0000;
+
 /** What a file that never blocks answers (Linux DEFAULT_POLLMASK). */
 export const POLL_ALWAYS = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;

@@ -53,6 +53,9 @@ export class UnixSocket extends fileKind('unixsocket', 1, {
   override poll(): number {
     return POLLOUT | POLLWRNORM | (this.type === SOCK_DGRAM ? 0 : POLLHUP);
   }
+  override get canPoll(): boolean {
+    return true;
+  }
   override get label(): string {
     return 'socket:[0]';
   }

@@ -63,6 +63,7 @@ export function sendSignal(kernel: Kernel, task: Task, info: Siginfo, group: boo
     return -EAGAIN;
   }
   queue.push(info);
+  for (const reader of kernel.container.signalReaders) reader.signalQueued(sig);
   const target = group ? choose(kernel, task, sig) : task;
   if (target !== null) signalWake(target, sig);
   return 0;

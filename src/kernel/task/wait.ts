@@ -17,6 +17,7 @@ import {
   type Values,
 } from '../kobject/fields.ts';
 import { get, kobject, put } from '../kobject/kobject.ts';
+import { enter, type Ordered } from '../ordered.ts';
 import { BLOCKED, type Result } from '../syscall/define.ts';
 import type { Task } from './task.ts';
 
@@ -41,9 +42,18 @@ const waitFields = {
 export const waitField = struct(waitFields, 'the wait record');
 export type WaitRecord = Values<typeof waitFields>;
 
+/** Somebody who is told of every wake and does not sleep for it: an item of an epoll instance. */
+export interface Watcher extends Ordered {
+  /** Of these only one is told, EPOLLEXCLUSIVE. */
+  readonly exclusive: boolean;
+  /** Told of POLL* bits, 0 for any. Whether an exclusive one took the event, so that others need not know. */
+  woken(events: number): boolean;
+}
+
 /** Anything that a task can sleep on. */
 export class Waitable extends kobject('waitable', 1, {
   waiters: transient<Task[]>('rebuilt from the wait records of the tasks, in the order of `seq`', () => []),
+  watchers: transient<Watcher[]>('epoll instances enter their items, in the order of `seq`', () => []),
 }) {
   /** Makes every task that waits for one of `events` (POLL* bits; 0 for any) runnable; each enters its call again. */
   wake(events: number): void {
@@ -51,6 +61,20 @@ export class Waitable extends kobject('waitable', 1, {
       const wanted = task.wait?.events ?? 0;
       if (events === 0 || wanted === 0 || (events & wanted) !== 0) task.wakeUp();
     }
+    let taken = false;
+    for (const watcher of this.watchers) {
+      if (watcher.exclusive && taken) continue;
+      if (watcher.woken(events) && watcher.exclusive) taken = true;
+    }
+  }
+
+  watch(watcher: Watcher): void {
+    enter(this.watchers, watcher);
+  }
+
+  unwatch(watcher: Watcher): void {
+    const at = this.watchers.indexOf(watcher);
+    if (at >= 0) this.watchers.splice(at, 1);
   }
 }
 

@@ -90,6 +90,7 @@ function setWallClock(kernel: Kernel, task: Task, sec: number): Result {
   if (bootTime < 0 || !Number.isSafeInteger(bootTime)) return -EINVAL;
   kernel.container.bootTime = bootTime;
   kernel.container.deadlinesChanged = true;
+  for (const alarm of kernel.container.alarms) alarm.clockWasSet();
   return 0;
 }
 

@@ -25,6 +25,7 @@ function earliest(kernel: Kernel): number {
     next = Math.min(next, task.signal.itimerReal.expires ?? Number.POSITIVE_INFINITY);
     for (const timer of task.signal.timers) next = Math.min(next, monotonicExpiry(kernel, timer));
   }
+  for (const alarm of kernel.container.alarms) next = Math.min(next, alarm.due(kernel));
   return next;
 }
 
@@ -41,6 +42,7 @@ export function expireDeadlines(kernel: Kernel): void {
       if (monotonicExpiry(kernel, timer) <= now) expireTimer(kernel, task, timer);
     }
   }
+  for (const alarm of kernel.container.alarms) if (alarm.due(kernel) <= now) alarm.ring();
 }
 
 function expireSleep(task: Task, now: number): void {

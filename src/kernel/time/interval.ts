@@ -16,3 +16,13 @@ export function advance(timer: Periodic, now: number): number {
   timer.expires += periods * timer.interval;
   return periods - 1;
 }
+
+/**
+ * A first expiration before power-on, which ns in 53 bits may not reach: moved to the last of its expirations that is not
+ * after power-on, with how many came before that.
+ */
+export function fromPast(expires: number, interval: number): { readonly expires: number; readonly missed: number } {
+  if (expires >= 0) return { expires, missed: 0 };
+  if (interval === 0) return { expires: 0, missed: 0 };
+  return { expires: 0 - (-expires % interval), missed: Math.floor(-expires / interval) };
+}

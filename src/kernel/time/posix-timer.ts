@@ -9,7 +9,7 @@ import { type Result, type Syscall, syscall } from '../syscall/define.ts';
 import { type PosixTimer, RLIMIT, type Signal } from '../task/signal.ts';
 import type { Task } from '../task/task.ts';
 import { CLOCK, checkTimerClock, clockId, isWallClock } from './clocks.ts';
-import { advance } from './interval.ts';
+import { advance, fromPast } from './interval.ts';
 import { readNs, type TimeWidth, writeNs } from './timespec.ts';
 
 const SIGEV_SIGNAL = 0;
@@ -19,15 +19,18 @@ const SIGEV_THREAD_ID = 4;
 const TIMER_ABSTIME = 1;
 const DELAYTIMER_MAX = 0x7fff_ffff;
 
+/** When a timer fires next, on its clock as that was set when it was armed. */
+export type Due = Pick<PosixTimer, 'clock' | 'expires' | 'armedBootTime'>;
+
 /** Virtual ns at which the timer is due; Infinity when it is disarmed or runs on processor time. */
-export function monotonicExpiry(kernel: Kernel, timer: PosixTimer): number {
+export function monotonicExpiry(kernel: Kernel, timer: Due): number {
   if (timer.expires === null || runsOnCpuTime(timer)) return Number.POSITIVE_INFINITY;
   // Wall-clock timers keep their time of day when the clock is set: they are stored relative to the Epoch's second.
   return isWallClock(timer.clock) ? timer.expires - wallShift(kernel, timer) : timer.expires;
 }
 
 /** Seconds by which the wall clock has been set since the timer was armed, in ns. */
-function wallShift(kernel: Kernel, timer: PosixTimer): number {
+function wallShift(kernel: Kernel, timer: Due): number {
   return (kernel.container.bootTime - timer.armedBootTime) * 1_000_000_000;
 }
 
@@ -36,12 +39,12 @@ export function cpuTimerExpiry(_signal: Signal, timer: PosixTimer): number {
   return timer.expires !== null && runsOnCpuTime(timer) ? timer.expires : Number.POSITIVE_INFINITY;
 }
 
-function runsOnCpuTime(timer: PosixTimer): boolean {
+function runsOnCpuTime(timer: Due): boolean {
   return timer.clock === CLOCK.CLOCK_PROCESS_CPUTIME_ID;
 }
 
 /** The time on the timer's own axis: processor time, or virtual time. */
-function nowOf(kernel: Kernel, task: Task, timer: PosixTimer): number {
+export function nowOf(kernel: Kernel, task: Task, timer: Due): number {
   if (runsOnCpuTime(timer)) return task.signal.used.utime;
   return kernel.clock.now() + (isWallClock(timer.clock) ? wallShift(kernel, timer) : 0);
 }
@@ -143,7 +146,7 @@ function settime(kernel: Kernel, task: Task, call: SetTime): Result {
   if (timer.queued) discardOwn(kernel, task, timer);
   timer.armedBootTime = bootTime;
   timer.interval = Number.isFinite(interval.ns) ? interval.ns : 0;
-  const expires = absolute ? first.ns : nowOf(kernel, task, timer) + first.ns;
+  const { expires } = fromPast(absolute ? first.ns : nowOf(kernel, task, timer) + first.ns, timer.interval);
   timer.expires = length.ns === 0 || !Number.isSafeInteger(expires) ? null : expires;
   timer.overrun = 0;
   kernel.container.deadlinesChanged = true;

@@ -34,6 +34,12 @@ describe('open files through images', () => {
     chained(guest, base, evenly(boundaries(base), 120));
   });
 
+  it('events.c, restored again and again between its calls', (context) => {
+    const guest = need(context, programGuest('events'));
+    const base = baseline(guest);
+    chained(guest, base, evenly(boundaries(base), 200));
+  });
+
   it('perms.c, restored again and again between its calls', (context) => {
     const guest = need(context, programGuest('perms'));
     const base = baseline(guest);

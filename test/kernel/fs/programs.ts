@@ -8,7 +8,7 @@ import { TEST_ENV } from '../../native/native.ts';
 import { isMissing, type Missing } from '../../native/need.ts';
 import type { Guest } from '../../scenarios/session.ts';
 
-export const PROGRAMS = ['names', 'perms', 'io', 'waits'] as const;
+export const PROGRAMS = ['names', 'perms', 'io', 'waits', 'events'] as const;
 export type Program = (typeof PROGRAMS)[number];
 
 const sources = join(dirname(fileURLToPath(import.meta.url)), 'oracle');
