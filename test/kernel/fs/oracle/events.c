@@ -298,6 +298,10 @@ static void timers(void) {
   T(syscall(326, t, NULL));
   T(timerfd_gettime(t, &old));
   printf("%ld %ld %ld %ld\n", old.it_value.tv_sec, old.it_value.tv_nsec, old.it_interval.tv_sec, old.it_interval.tv_nsec);
+  long long long_times[4] = {0, 0, 0, 1000000000};
+  T(syscall(411, t, 0, long_times, NULL));
+  long_times[3] = 0;
+  T(syscall(411, t, 0, long_times, NULL));
   T(read(t, &ticks, 7));
   T(read(t, &ticks, 8));
   T(write(t, &ticks, 8));
@@ -363,6 +367,8 @@ static void signals(void) {
   sigemptyset(&other), sigaddset(&other, SIGUSR2);
   T(syscall(327, -1, &set, 4, 0));
   T(syscall(327, -1, NULL, 8, 0));
+  T(syscall(321, -1, &set, 7));
+  T(close(syscall(321, -1, &set, 8)));
   T(signalfd(-1, &set, 1));
   T(signalfd(999, &set, 0));
   T(signalfd(0, &set, 0));
