@@ -11,12 +11,16 @@ import { generator } from '../scenarios/modes.ts';
 
 const options = new Command('mutate')
   .option('--guest <path>', 'the program that is dumped half-way', '/bin/pipes')
+  .option('--root <dir>', 'the root directory it lies in; default: the embedded guests')
   .option('--at <icount>', 'where it is dumped', Number, 500_000)
   .option('--resealed', 'random changes, with checksums made right')
   .option('--count <n>', 'how many of those', Number, 10_000)
   .option('--seed <n>', 'seed of those', Number, 1)
   .parse()
-  .opts<{ guest: string; at: number; resealed?: boolean; count: number; seed: number }>();
+  .opts<{ guest: string; root?: string; at: number; resealed?: boolean; count: number; seed: number }>();
+
+/** Where the guest lies. */
+const place = options.root === undefined ? {} : { root: options.root };
 
 /** The most processor time that one restore may take. */
 const LIMIT_US = 1_000_000;
@@ -30,7 +34,7 @@ const count = (outcome: string): void => void outcomes.set(outcome, (outcomes.ge
 function restored(image: MemoryImage): Machine | null {
   const start = process.cpuUsage();
   try {
-    return Machine.restore(image);
+    return Machine.restore(image, place);
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
     count(error.code);
@@ -75,7 +79,7 @@ function resealedOnes(image: MemoryImage): void {
   }
 }
 
-const machine = Machine.boot({ argv: [options.guest], ram: 16 });
+const machine = Machine.boot({ argv: [options.guest], ram: 16, ...place });
 machine.run(options.at);
 const { image } = machine.checkpoint();
 const start = performance.now();
