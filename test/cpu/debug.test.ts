@@ -4,7 +4,7 @@ import { STOP, type Stop } from '../../src/cpu/cpu.ts';
 import { DR6_BS } from '../../src/cpu/debug.ts';
 import { DB, PF } from '../../src/cpu/fault.ts';
 import { RF, TF } from '../../src/cpu/flags.ts';
-import { EAX, EBX, ECX, EDI, ESI, ESP, SS } from '../../src/cpu/layout.ts';
+import { EAX, EBX, ECX, EDI, ESI, ESP, NO_ENTRY, READ_ENTRY, SS } from '../../src/cpu/layout.ts';
 import { PAGE_SIZE } from '../../src/cpu/ram.ts';
 import { Board, USER_DS } from './board.ts';
 
@@ -245,11 +245,11 @@ test('without breakpoints nothing is kept out of the TLBs, and disabling them br
   const { cpu } = board;
   cpu.loadDebugRegisters([DATA], dr7(0, WRITE_4));
   cpu.run(1000);
-  const entry = (): number => board.ram.i32[0x100000 + (DATA >>> 12)]!;
-  expect(entry()).toBe(0xfff);
+  const entry = (): number => ~board.ram.i32[READ_ENTRY + (DATA >>> 12)]!;
+  expect(entry()).toBe(NO_ENTRY);
   cpu.loadDebugRegisters([DATA], 0);
   cpu.run(2000);
-  expect(entry()).not.toBe(0xfff);
+  expect(entry()).not.toBe(NO_ENTRY);
 });
 
 test('code beside a data breakpoint in one page runs on', () => {

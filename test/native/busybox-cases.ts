@@ -125,7 +125,7 @@ const processes: readonly Row[] = [
   ['background jobs in order', 'for i in 3 1 2; do (sleep 0.$i; echo $i >> /tmp/order) & done; wait; cat /tmp/order'],
   [
     'kill a job',
-    'sleep 100 & p=$!; kill $p; wait $p; echo $?; sleep 100 & kill -9 $!; wait $!; echo $?; kill -0 $p 2>/dev/null || echo gone',
+    'sleep 100 & p=$!; kill $p; wait $p 2>/dev/null; echo $?; sleep 100 & p=$!; kill -9 $p; wait $p 2>/dev/null; echo $?; kill -0 $p 2>/dev/null || echo gone',
   ],
   ['stop and continue', 'sleep 0.1 & p=$!; kill -STOP $p; kill -CONT $p; wait $p; echo $?'],
   ['trap during wait', 'trap "echo usr1" USR1; (sleep 0.1; kill -USR1 $$) & wait $!; echo $?; wait; echo end'],
