@@ -339,6 +339,15 @@ const identification: readonly SystemCase[] = [
   },
 ];
 
+/** The page below the stack pointer is not there: a write fault, and nothing else. */
+const onUnmappedStack = (says: string, code: string, ref: string): SystemCase => ({
+  says,
+  code,
+  ref,
+  before: { regs: { esp: stackPage } },
+  after: { fault: PF, error: 6 },
+});
+
 const faults: readonly SystemCase[] = [
   {
     says: 'PUSHA that crosses into an unmapped page commits nothing',
@@ -347,27 +356,9 @@ const faults: readonly SystemCase[] = [
     before: { regs: { esp: stackPage + 16 } },
     after: { fault: PF, error: 6 },
   },
-  {
-    says: 'ENTER on an unmapped page leaves ESP and EBP',
-    code: 'c8100000',
-    ref: 'vol. 2A, ENTER',
-    before: { regs: { esp: stackPage } },
-    after: { fault: PF, error: 6 },
-  },
-  {
-    says: 'CALL on an unmapped page does not jump',
-    code: 'e810000000',
-    ref: 'vol. 3A, 6.15',
-    before: { regs: { esp: stackPage } },
-    after: { fault: PF, error: 6 },
-  },
-  {
-    says: 'PUSH on an unmapped page leaves ESP',
-    code: '50',
-    ref: 'vol. 3A, 6.15',
-    before: { regs: { esp: stackPage } },
-    after: { fault: PF, error: 6 },
-  },
+  onUnmappedStack('ENTER on an unmapped page leaves ESP and EBP', 'c8100000', 'vol. 2A, ENTER'),
+  onUnmappedStack('CALL on an unmapped page does not jump', 'e810000000', 'vol. 3A, 6.15'),
+  onUnmappedStack('PUSH on an unmapped page leaves ESP', '50', 'vol. 3A, 6.15'),
   {
     says: 'POP [m] to an unmapped page leaves ESP',
     code: '8f0500000400',

@@ -4,25 +4,12 @@
  * `--record` writes what Debian's programs print on a real kernel, and runs nothing else.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { compile, hasCompiler } from '../native/compiler.ts';
 import { nativeSupport, runNative } from '../native/native.ts';
 import { isMissing, type Missing } from '../native/need.ts';
 import { Session } from '../scenarios/session.ts';
-import {
-  expectedFile,
-  glibc,
-  guestOf,
-  HERE,
-  MODELS,
-  type Model,
-  MUSL,
-  OPENSSL,
-  type Program,
-  SCRIPTS,
-} from './programs.ts';
+import { expectedFile, GLIBC, guestOf, MODELS, type Model, MUSL, OPENSSL, type Program, SCRIPTS } from './programs.ts';
 import { compileForHost, muslForHost } from './reference.ts';
 
 interface Options {
@@ -48,11 +35,11 @@ function record(): void {
   }
 }
 
-function decimals(compiled: () => string, args: readonly string[]): Program[] {
+function decimals(args: readonly string[]): Program[] {
   const natively = (path: string): string => execFileSync(path, args, { encoding: 'latin1', maxBuffer: 1 << 26 });
   const musl = muslForHost('decimals');
   const argv = ['/bin/decimals', ...args];
-  const rows: Program[] = [{ ...glibc(compiled), argv, expected: () => natively(found(compileForHost('decimals'))) }];
+  const rows: Program[] = [{ ...GLIBC, argv, expected: () => natively(found(compileForHost('decimals'))) }];
   if (existsSync(musl)) rows.push({ ...MUSL, argv, expected: () => natively(musl) });
   else console.log('no decimals-musl: its judge is made by test/programs/build.sh');
   return rows;
@@ -78,23 +65,11 @@ function attempt(program: Program, cpu: Model): boolean {
 }
 
 function compareAll({ count, first, cpu, only }: Options): boolean {
-  let root: string | null = null;
-  const compiled = (): string => {
-    found(hasCompiler());
-    root ??= compile(join(HERE, 'src'), ['decimals']);
-    return root;
-  };
-  try {
-    const all = [...decimals(compiled, [String(count), String(first)]), ...SCRIPTS, ...OPENSSL];
-    const chosen = all.filter(({ name }) => only === undefined || name === only);
-    if (chosen.length === 0) throw new Error(`no program is called ${only}: ${all.map(({ name }) => name).join(', ')}`);
-    const results = chosen.flatMap((row) =>
-      MODELS.filter((m) => cpu === 'all' || m === cpu).map((m) => attempt(row, m)),
-    );
-    return results.every(Boolean);
-  } finally {
-    if (root !== null) rmSync(root, { recursive: true });
-  }
+  const all = [...decimals([String(count), String(first)]), ...SCRIPTS, ...OPENSSL];
+  const chosen = all.filter(({ name }) => only === undefined || name === only);
+  if (chosen.length === 0) throw new Error(`no program is called ${only}: ${all.map(({ name }) => name).join(', ')}`);
+  const results = chosen.flatMap((row) => MODELS.filter((m) => cpu === 'all' || m === cpu).map((m) => attempt(row, m)));
+  return results.every(Boolean);
 }
 
 const options = new Command('programs')

@@ -1,17 +1,13 @@
 /** Programs print what they print on real processors, on every processor model, however often they are dumped and restored. */
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, describe, expect, it, type TestContext } from 'vitest';
-import { compile, hasCompiler } from '../native/compiler.ts';
 import { nativeSupport, runNative } from '../native/native.ts';
-import { isMissing, type Missing, need } from '../native/need.ts';
+import { need } from '../native/need.ts';
 import { type Baseline, baseline, chained, evenly, spread, spreadCounts } from '../scenarios/modes.ts';
 import { type Guest, Session } from '../scenarios/session.ts';
 import {
-  glibc,
+  GLIBC,
   guestOf,
-  HERE,
   MODELS,
   type Model,
   MUSL,
@@ -22,20 +18,6 @@ import {
 } from './programs.ts';
 import { compileForHost } from './reference.ts';
 
-let compiled: string | null = null;
-
-function compiledRoot(): string | Missing {
-  const compiler = hasCompiler();
-  if (isMissing(compiler)) return compiler;
-  compiled ??= compile(join(HERE, 'src'), ['decimals']);
-  return compiled;
-}
-
-afterAll(() => {
-  if (compiled !== null) rmSync(compiled, { recursive: true });
-});
-
-const GLIBC = glibc(compiledRoot);
 const known = new Map<string, Baseline>();
 
 function run(context: TestContext, program: Program, cpu: Model): { guest: Guest; base: Baseline } {

@@ -1,9 +1,10 @@
 /** Programs that compute, what they print on real processors, and on which processor models they are run. */
 import { createCipheriv, createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HostDirectory } from '../../src/api/node.ts';
+import { compile, hasCompiler } from '../native/compiler.ts';
 import { debianRoot, type RootRecipe } from '../native/debian-root.ts';
 import { TEST_ENV } from '../native/native.ts';
 import { isMissing, type Missing } from '../native/need.ts';
@@ -128,13 +129,27 @@ export const MUSL: Program = {
   expected: recorded('decimals-musl'),
 };
 
-/** decimals.c with the host's glibc, compiled into `root`/bin. */
-export const glibc = (root: () => string | Missing): Program => ({
+let compiled: string | undefined;
+
+process.on('exit', () => {
+  if (compiled !== undefined) rmSync(compiled, { recursive: true, force: true });
+});
+
+/** A root directory with decimals.c compiled for i386 in /bin, made once in each process; or what is missing. */
+function compiledRoot(): string | Missing {
+  const compiler = hasCompiler();
+  if (isMissing(compiler)) return compiler;
+  compiled ??= compile(join(HERE, 'src'), ['decimals']);
+  return compiled;
+}
+
+/** decimals.c with the host's glibc. */
+export const GLIBC: Program = {
   ...MUSL,
   name: 'decimals-glibc',
-  root,
+  root: compiledRoot,
   expected: recorded('decimals-glibc'),
-});
+};
 
 const directories = new Map<string, HostDirectory>();
 

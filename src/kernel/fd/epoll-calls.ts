@@ -1,6 +1,6 @@
 /** epoll_create(2), epoll_ctl(2), epoll_wait(2). Linux fs/eventpoll.c. */
 import { EBADF, EEXIST, EFAULT, EINVAL, ELOOP, ENOENT, EPERM } from '../errno.ts';
-import { O_CLOEXEC } from '../fs/flags.ts';
+import { O_CLOEXEC, O_RDWR } from '../fs/flags.ts';
 import type { Kernel } from '../kernel.ts';
 import { choice, fd, flagSet, i32, ptr, u32 } from '../syscall/args.ts';
 import { type Result, syscall } from '../syscall/define.ts';
@@ -19,7 +19,7 @@ const EXCLUSIVE_OK = (POLLIN | POLLOUT | ALWAYS_TOLD | EPOLLWAKEUP | EPOLLET | E
 
 function create(t: Task, flags: number): Result {
   if ((flags & ~O_CLOEXEC) !== 0) return -EINVAL;
-  return install(t, EventPoll.make(), (flags & O_CLOEXEC) !== 0);
+  return install(t, new EventPoll({ flags: O_RDWR }), (flags & O_CLOEXEC) !== 0);
 }
 
 function checkExclusive(op: number, events: number, target: File): Result {

@@ -4,11 +4,12 @@ import { O_CLOEXEC, O_NONBLOCK, O_RDWR } from '../fs/flags.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { bool, u64 } from '../kobject/fields.ts';
+import { derived } from '../kobject/kobject.ts';
 import { flagSet, u32 } from '../syscall/args.ts';
 import { type Result, syscall } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
-import { block, type Waitable } from '../task/wait.ts';
-import { fileKind } from './file.ts';
+import { block } from '../task/wait.ts';
+import { AnonFile } from './file.ts';
 import { POLLERR, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from './poll.ts';
 import { install } from './table.ts';
 import type { ByteSink, ByteSource } from './transfer.ts';
@@ -17,22 +18,13 @@ const MAX_COUNT = (1n << 64n) - 2n;
 const EFD_SEMAPHORE = 1;
 const EFD_KNOWN = EFD_SEMAPHORE | O_CLOEXEC | O_NONBLOCK;
 
-export class EventFd extends fileKind('eventfd', 1, {
+export class EventFd extends derived(AnonFile, 'eventfd', 1, {
   count: u64('counter, at most 2^64 - 2'),
   semaphore: bool('EFD_SEMAPHORE: a read takes one, not all'),
 }) {
   override poll(): number {
     const input = this.count > 0n ? POLLIN | POLLRDNORM : 0;
     return input | (this.count < MAX_COUNT ? POLLOUT | POLLWRNORM : 0) | (this.count > MAX_COUNT ? POLLERR : 0);
-  }
-
-  override pollOn(): Waitable {
-    return this;
-  }
-
-  /** Allowed, and does nothing. */
-  override seek(): number {
-    return 0;
   }
 
   override read(_k: Kernel, t: Task, to: ByteSink): Result {
@@ -58,10 +50,6 @@ export class EventFd extends fileKind('eventfd', 1, {
     this.count += added;
     this.wake(POLLIN | POLLRDNORM);
     return 8;
-  }
-
-  override get label(): string {
-    return 'anon_inode:[eventfd]';
   }
 
   override check(): void {

@@ -1,13 +1,13 @@
 /** epoll instances, epoll(7). Linux fs/eventpoll.c. */
 import { EFAULT } from '../errno.ts';
-import { O_RDWR } from '../fs/flags.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { count, i32, list, optional, struct, transient, u32, u64, type Values, weak } from '../kobject/fields.ts';
+import { derived } from '../kobject/kobject.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
-import type { Waitable, Watcher } from '../task/wait.ts';
-import { File, type Follower, fileKind } from './file.ts';
+import type { Watcher } from '../task/wait.ts';
+import { AnonFile, File, type Follower } from './file.ts';
 import {
   EPOLLET,
   EPOLLEXCLUSIVE,
@@ -23,6 +23,8 @@ import { copyOut } from './user.ts';
 
 /** sizeof(struct epoll_event) on i386: events, and 64 bits of data. */
 export const EVENT_SIZE = 12;
+/** Told whether asked for or not. */
+export const ALWAYS_TOLD = POLLERR | POLLHUP;
 /** How deep instances may watch each other. */
 export const MAX_NESTS = 4;
 /** What a one-shot item that has fired keeps. */
@@ -59,17 +61,13 @@ class ItemWatcher implements Watcher {
 }
 
 export class EventPoll
-  extends fileKind('eventpoll', 1, {
+  extends derived(AnonFile, 'eventpoll', 1, {
     items: list(struct(itemFields, 'a watched descriptor'), 'in the order they were added'),
     nextPlace: count('place of the next item that may be ready', { initial: 0 }),
     itemWatchers: transient<Map<Item, ItemWatcher>>('made for each item', () => new Map()),
   })
   implements Follower
 {
-  static make(): EventPoll {
-    return new EventPoll({ flags: O_RDWR });
-  }
-
   find(file: File, fd: number): Item | null {
     return this.items.find((item) => item.file === file && item.fd === fd) ?? null;
   }
@@ -175,15 +173,6 @@ export class EventPoll
     return 0;
   }
 
-  override pollOn(): Waitable {
-    return this;
-  }
-
-  /** Allowed, and does nothing. */
-  override seek(): number {
-    return 0;
-  }
-
   /** Instances below this one, this one included, on the longest way down. */
   get depth(): number {
     let deepest = 0;
@@ -218,10 +207,6 @@ export class EventPoll
     this.items = [];
   }
 
-  override get label(): string {
-    return 'anon_inode:[eventpoll]';
-  }
-
   override check(): void {
     super.check();
     for (const [i, { file, fd, place }] of this.items.entries()) {
@@ -238,5 +223,3 @@ export class EventPoll
 function pollItem(k: Kernel, item: Item): number {
   return (item.file!.poll(k) & item.events) >>> 0;
 }
-
-export const ALWAYS_TOLD = POLLERR | POLLHUP;

@@ -135,6 +135,22 @@ export function fileKind<const F extends FieldTable>(name: string, version: numb
   return derived(File, name, version, fields);
 }
 
+/** An open file without a name or an inode that is what its pollers sleep on: anon_inode:[eventfd] and its kin. */
+export class AnonFile extends fileKind('anonfile', 1, {}) {
+  override pollOn(): Waitable | null {
+    return this;
+  }
+
+  /** Allowed, and does nothing. */
+  override seek(): number {
+    return 0;
+  }
+
+  override get label(): string {
+    return `anon_inode:[${this.kind}]`;
+  }
+}
+
 /** A description that only names a place: open(2), O_PATH. */
 export class PathFile extends fileKind('pathfile', 1, {}) {
   override read(): Result {

@@ -6,7 +6,7 @@ import { epollCalls } from './epoll-calls.ts';
 import { EventFd, eventfdCalls } from './eventfd.ts';
 import { EventPoll } from './eventpoll.ts';
 import { descriptorCalls } from './fd-calls.ts';
-import { File, PathFile } from './file.ts';
+import { AnonFile, File, PathFile } from './file.ts';
 import { ioCalls } from './io-calls.ts';
 import { lockCalls } from './lock-calls.ts';
 import { memfdCalls } from './memfd.ts';
@@ -21,6 +21,7 @@ import { TimerFd, timerfdCalls } from './timerfd.ts';
 
 export const fdKinds: readonly KindClass[] = [
   File,
+  AnonFile,
   PathFile,
   RegularFile,
   DeviceFile,

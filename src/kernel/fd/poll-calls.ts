@@ -28,7 +28,7 @@ const NS_PER_MS = 1_000_000;
 /** How long a call may sleep: ns, null for ever; or a negated errno. */
 export type Timeout = { readonly ns: number | null } | Result;
 
-export function finite(ns: number): Timeout {
+function finite(ns: number): Timeout {
   return { ns: Number.isFinite(ns) ? ns : null };
 }
 

@@ -5,26 +5,26 @@ import { O_CLOEXEC, O_NONBLOCK, O_RDWR } from '../fs/flags.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { count, weak } from '../kobject/fields.ts';
+import { derived } from '../kobject/kobject.ts';
 import { enter } from '../ordered.ts';
+import { readSet, SIGSET_SIZE } from '../signal/calls.ts';
 import { dequeue } from '../signal/deliver.ts';
 import { KERNEL_ONLY, SIGCHLD, SIGIO, SYNCHRONOUS } from '../signal/numbers.ts';
 import { SI_KERNEL, SI_TIMER, SI_USER, type Siginfo } from '../signal/siginfo.ts';
-import { hasSignal, type Sigset, sigsetField, without } from '../signal/sigset.ts';
+import { FULL_SET, hasSignal, type Sigset, sigsetField, without } from '../signal/sigset.ts';
 import { fd, flagSet, u32 } from '../syscall/args.ts';
 import { type Result, syscall } from '../syscall/define.ts';
 import { sigsetIn } from '../syscall/pointers.ts';
 import type { Task } from '../task/task.ts';
-import { block, type Waitable } from '../task/wait.ts';
-import { fileKind } from './file.ts';
+import { block } from '../task/wait.ts';
+import { AnonFile } from './file.ts';
 import { POLLIN } from './poll.ts';
 import { install } from './table.ts';
 import type { ByteSink } from './transfer.ts';
-import { copyIn, openOf } from './user.ts';
+import { openOf } from './user.ts';
 
-const SIGSET_SIZE = 8;
 /** sizeof(struct signalfd_siginfo). */
 const RECORD_SIZE = 128;
-const ALL = { lo: 0xffff_ffff, hi: 0xffff_ffff } as const;
 
 /** Offsets of signalfd_siginfo's fields. */
 const AT = {
@@ -72,7 +72,7 @@ function encode(info: Siginfo): Uint8Array {
 }
 
 export class SignalFd
-  extends fileKind('signalfd', 1, {
+  extends derived(AnonFile, 'signalfd', 1, {
     root: weak<Container>('container', 'where it lives'),
     seq: count('order among those that read signals, from Container.waitSeq'),
     mask: sigsetField('signals that it reads'),
@@ -94,7 +94,7 @@ export class SignalFd
     if (to.remaining < RECORD_SIZE) return -EINVAL;
     let done = 0;
     while (to.remaining >= RECORD_SIZE) {
-      const info = dequeue(t, without(ALL, this.mask));
+      const info = dequeue(t, without(FULL_SET, this.mask));
       if (info === null) break;
       if (to.put(encode(info)) < RECORD_SIZE) return done > 0 ? done : -EFAULT;
       done += RECORD_SIZE;
@@ -107,19 +107,6 @@ export class SignalFd
   override poll(k: Kernel): number {
     const { current } = k.container;
     return current?.alive && this.isReady(current) ? POLLIN : 0;
-  }
-
-  override pollOn(): Waitable {
-    return this;
-  }
-
-  /** Allowed, and does nothing. */
-  override seek(): number {
-    return 0;
-  }
-
-  override get label(): string {
-    return 'anon_inode:[signalfd]';
   }
 
   override afterLoad(kernel: Kernel): void {
@@ -140,9 +127,8 @@ export class SignalFd
 
 function readMask(t: Task, address: number, size: number): Sigset | Result {
   if (size !== SIGSET_SIZE) return -EINVAL;
-  const view = copyIn(t, address, SIGSET_SIZE);
-  if (view === null) return -EFAULT;
-  return without({ lo: view.getUint32(0, true), hi: view.getUint32(4, true) }, KERNEL_ONLY);
+  const mask = readSet(t, address);
+  return mask === null ? -EFAULT : without(mask, KERNEL_ONLY);
 }
 
 function signalfd(k: Kernel, t: Task, descriptor: number, address: number, size: number, flags: number): Result {

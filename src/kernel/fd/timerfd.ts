@@ -5,16 +5,17 @@ import { O_CLOEXEC, O_NONBLOCK, O_RDWR } from '../fs/flags.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { bool, count, i32, integer53, optional, weak } from '../kobject/fields.ts';
+import { derived } from '../kobject/kobject.ts';
 import { enter } from '../ordered.ts';
 import { choice, fd, flagSet, ptr } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
-import { block, type Waitable } from '../task/wait.ts';
+import { block } from '../task/wait.ts';
 import { CLOCK, isWallClock } from '../time/clocks.ts';
 import { fromPast } from '../time/interval.ts';
 import { monotonicExpiry, nowOf } from '../time/posix-timer.ts';
 import { readNs, type TimeWidth, writeNs } from '../time/timespec.ts';
-import { fileKind } from './file.ts';
+import { AnonFile } from './file.ts';
 import { POLLIN } from './poll.ts';
 import { install } from './table.ts';
 import type { ByteSink } from './transfer.ts';
@@ -37,7 +38,7 @@ const TFD_TIMER_ABSTIME = 1;
 const TFD_TIMER_CANCEL_ON_SET = 2;
 
 export class TimerFd
-  extends fileKind('timerfd', 1, {
+  extends derived(AnonFile, 'timerfd', 1, {
     root: weak<Container>('container', 'whose clocks it runs on'),
     seq: count('order among timers, from Container.waitSeq'),
     clock: i32('CLOCK_* it runs on'),
@@ -120,19 +121,6 @@ export class TimerFd
 
   override poll(): number {
     return this.ticks > 0 ? POLLIN : 0;
-  }
-
-  override pollOn(): Waitable {
-    return this;
-  }
-
-  /** Allowed, and does nothing. */
-  override seek(): number {
-    return 0;
-  }
-
-  override get label(): string {
-    return 'anon_inode:[timerfd]';
   }
 
   override afterLoad(kernel: Kernel): void {

@@ -25,7 +25,7 @@ import {
   type Siginfo,
   siginfo,
 } from './siginfo.ts';
-import { type Sigset, setOf, unionOf, without } from './sigset.ts';
+import { FULL_SET, type Sigset, setOf, unionOf, without } from './sigset.ts';
 
 /** A signal number, as strace names it. */
 export const sig: Arg<number> = {
@@ -33,9 +33,9 @@ export const sig: Arg<number> = {
   show: (raw) => ((raw | 0) === 0 ? '0' : signalName(raw | 0)),
 };
 const how = choice({ SIG_BLOCK: 0, SIG_UNBLOCK: 1, SIG_SETMASK: 2 });
-const SIGSET_SIZE = 8;
+export const SIGSET_SIZE = 8;
 
-function readSet(task: Task, address: number): Sigset | null {
+export function readSet(task: Task, address: number): Sigset | null {
   const data = task.mm!.readBytes(address, SIGSET_SIZE);
   if (data === null) return null;
   const view = new DataView(data.buffer, data.byteOffset, SIGSET_SIZE);
@@ -218,7 +218,7 @@ function sigtimedwait(kernel: Kernel, task: Task, call: TimedWait): Result {
   const wanted = readSet(task, call.set);
   if (wanted === null) return -EFAULT;
   const all = without(wanted, KERNEL_ONLY);
-  const info = dequeue(task, without({ lo: 0xffff_ffff, hi: 0xffff_ffff }, all));
+  const info = dequeue(task, without(FULL_SET, all));
   if (info !== null) return report(task, info, call.info);
   if (task.wait?.timedOut) return -EAGAIN;
   if (task.wait === null && call.timeout !== 0) {

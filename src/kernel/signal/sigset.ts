@@ -11,6 +11,8 @@ export function sigsetField(doc: string) {
   return struct(sigsetFields, doc);
 }
 
+export const FULL_SET: Sigset = Object.freeze({ lo: 0xffff_ffff, hi: 0xffff_ffff });
+
 export function emptySet(): Sigset {
   return { lo: 0, hi: 0 };
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { nativeSupport, runNative } from '../../native/native.ts';
 import { need } from '../../native/need.ts';
-import { baseline, boundaries, chained, evenly } from '../../scenarios/modes.ts';
+import { baseline, boundaries, chained, evenly, spread, spreadCounts } from '../../scenarios/modes.ts';
 import { Session } from '../../scenarios/session.ts';
 import { PROGRAMS, programGuest, programsRoot } from './programs.ts';
 
@@ -38,6 +38,12 @@ describe('open files through images', () => {
     const guest = need(context, programGuest('events'));
     const base = baseline(guest);
     chained(guest, base, evenly(boundaries(base), 200));
+  });
+
+  it('events.c, restored at counts spread over the run', (context) => {
+    const guest = need(context, programGuest('events'));
+    const base = baseline(guest);
+    spread(guest, base, spreadCounts(base.outcome.icount, 20, 86));
   });
 
   it('perms.c, restored again and again between its calls', (context) => {
