@@ -109,6 +109,8 @@ export class TimerFd
     if (this.canceled) {
       this.canceled = false;
       this.ticks = 0;
+      // One that has fired is not armed again.
+      if (this.expired) this.expires = null;
       this.expired = false;
       return -ECANCELED;
     }
