@@ -178,7 +178,6 @@ export function mayKill(sender: Task, target: Task, sig: number): boolean {
 
 /** kill(2), pid_namespaces(7): a process, a group, all. */
 export function kill(kernel: Kernel, sender: Task, pid: number, info: Siginfo): Result {
-  if (info.signo < 0 || info.signo > SIGRTMAX) return -EINVAL;
   if (pid === -0x8000_0000) return -ESRCH;
   const { tasks, init } = kernel.container;
   const leaders = tasks.filter((task) => task.isLeader);
@@ -196,6 +195,7 @@ export function kill(kernel: Kernel, sender: Task, pid: number, info: Siginfo): 
 }
 
 function killOne(kernel: Kernel, sender: Task, target: Task, info: Siginfo): Result {
+  if (info.signo < 0 || info.signo > SIGRTMAX) return -EINVAL;
   if (!mayKill(sender, target, info.signo)) return -EPERM;
   return info.signo === 0 ? 0 : sendSignal(kernel, target, { ...info, fields: [...info.fields] }, true);
 }
