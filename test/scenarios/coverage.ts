@@ -1,7 +1,8 @@
-/** Which system calls the scenarios make: every guest, oracle program (but the longest) and busybox command line once, uninterrupted. */
+/** Which system calls the scenarios make: every guest, case, oracle program (but the longest) and busybox command line once, uninterrupted. */
 import { readFileSync } from 'node:fs';
 import { HostDirectory } from '../../src/api/node.ts';
 import { compatibility } from '../../src/kernel/syscall/table.ts';
+import { TOPICS, topicGuest } from '../cases/cases.ts';
 import { PROGRAMS, programGuest } from '../kernel/fs/programs.ts';
 import { GUESTS, KERNEL_GUESTS } from '../kernel/machine.ts';
 import { busyboxCases } from '../native/busybox-cases.ts';
@@ -34,6 +35,11 @@ function runs(): Guest[] | Missing {
     const program = programGuest(name);
     if (isMissing(program)) return program;
     programs.push(program);
+  }
+  for (const topic of TOPICS) {
+    const cases = topicGuest(topic);
+    if (isMissing(cases)) return cases;
+    programs.push(cases);
   }
   return [
     ...KERNEL_GUESTS.map(({ name, options }) => ({ root: kernel, argv: [`/bin/${name}`], env: TEST_ENV, ...options })),
