@@ -25,6 +25,7 @@ import { type MachineEmitter, machineEmitter } from './events.ts';
 import { peek } from './memory.ts';
 import { observe } from './observe.ts';
 import { HostError, hostMicroseconds, platform } from './platform.ts';
+import { baseOf, joinShares, openRoot, type ShareOptions } from './shares.ts';
 import { type ExitStatus, exitStatusOf } from './status.ts';
 
 /** MiB of guest RAM unless said otherwise. */
@@ -42,6 +43,7 @@ export interface BootOptions {
   readonly argv: readonly string[];
   /** The root filesystem's read-only bottom: an object, or a host directory's path. Default: the guests of the package. */
   readonly root?: BaseLayer | string;
+  readonly shares?: readonly ShareOptions[];
   /** MiB of guest RAM, default 128. */
   readonly ram?: number;
   /** Processor model, default i686. */
@@ -67,6 +69,8 @@ export interface BootOptions {
 export interface RestoreOptions {
   /** The root filesystem's bottom, which must hold the same files: an object, or a host directory's path. Default: where the image says it was. */
   readonly root?: BaseLayer | string;
+  /** Where shared trees are now, when not where the image says: each `at` must be one of the image's. */
+  readonly shares?: readonly ShareOptions[];
   /** Processor model to go on with; it must execute all that the image's own does. Default: the image's own. */
   readonly cpu?: CpuModelName;
 }
@@ -124,7 +128,7 @@ export class Machine {
 
   /** Switches a machine on: init is loaded and has not run yet. Throws HostError (ENOENT, EACCES, ENOEXEC) when init cannot be executed. */
   static boot(options: BootOptions): Machine {
-    const root = rootOf(options.root);
+    const root = joinShares(openRoot(options.root), options.shares ?? []);
     let result = -ENOENT;
     for (const path of candidates(options)) {
       const events = machineEmitter();
@@ -147,7 +151,7 @@ export class Machine {
   static restore(image: ImageSource | string, options: RestoreOptions = {}): Machine {
     const source = typeof image === 'string' ? platform(image).openImage(image) : image;
     const events = machineEmitter();
-    const host = hostOf(events, rootOf(options.root ?? readManifest(source).origin));
+    const host = hostOf(events, baseOf(readManifest(source), options.root, options.shares ?? []));
     return new Machine(events, restore(source, { host, kinds, cpu: options.cpu }));
   }
 
@@ -313,10 +317,6 @@ function hostOf(events: MachineEmitter, base: BaseLayer): Host {
   return { base, output: (stream, bytes) => events.emit('output', stream, bytes) };
 }
 
-function rootOf(root: BaseLayer | string | undefined): BaseLayer {
-  return root === undefined || typeof root === 'string' ? platform('root').openRoot(root) : root;
-}
-
 /** Where the program may lie: as named, or in each directory of PATH, as execvp(3) looks for it. */
 function candidates({ argv, env = DEFAULT_ENV }: BootOptions): string[] {
   const name = argv[0] ?? '';
@@ -324,9 +324,10 @@ function candidates({ argv, env = DEFAULT_ENV }: BootOptions): string[] {
   return (env.PATH ?? '').split(':').map((directory) => `${directory || '.'}/${name}`);
 }
 
-function bootRequest(path: string, { argv, env = DEFAULT_ENV, ...rest }: BootOptions): BootRequest {
+function bootRequest(path: string, { argv, env = DEFAULT_ENV, shares = [], ...rest }: BootOptions): BootRequest {
   return {
     ...rest,
+    readOnly: shares.filter(({ readOnly }) => readOnly).map(({ at }) => toByteString(at)),
     argv: [path, ...argv.slice(1)].map(toByteString),
     envp: Object.entries(env).map(([name, value]) => toByteString(`${name}=${value}`)),
   };

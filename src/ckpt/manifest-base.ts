@@ -1,9 +1,10 @@
 /** The base layer of a restored machine: names, modes, owners and times as the image's manifest has them, contents as the host has them. */
-import type { BaseEntry, BaseLayer, ManifestRow } from '../kernel/fs/base.ts';
+import type { BaseEntry, BaseLayer, ManifestRow, SharedTree } from '../kernel/fs/base.ts';
 import type { Manifest } from './rootfs.ts';
 
 class ManifestBase implements BaseLayer {
   readonly origin: string;
+  readonly shares: readonly SharedTree[];
   readonly content: BaseLayer;
   readonly #manifest: Manifest;
   readonly #directories = new Map<string, BaseEntry[]>();
@@ -13,6 +14,7 @@ class ManifestBase implements BaseLayer {
     this.#manifest = manifest;
     this.content = content;
     this.origin = content.origin;
+    this.shares = content.shares ?? [];
     for (const { path, entry, digest } of manifest.rows) {
       this.#digests.set(path, digest);
       if (path !== '/') this.#siblings(parentOf(path)).push(entry);

@@ -1,6 +1,13 @@
 /** The file `rootfs`: the manifest of the base layer, so that a restore finds the same base or says what differs. */
 import { fromLatin1, toByteString } from '../kernel/bytes.ts';
-import type { BaseEntry, BaseLayer, BaseType, ManifestRow } from '../kernel/fs/base.ts';
+import {
+  type BaseEntry,
+  type BaseLayer,
+  type BaseType,
+  isBasePath,
+  type ManifestRow,
+  type SharedTree,
+} from '../kernel/fs/base.ts';
 import { ImageError } from '../kernel/kobject/errors.ts';
 import type { Values } from '../kernel/kobject/field.ts';
 import { count, oneOf, optional, str, struct, u32, u64 } from '../kernel/kobject/fields.ts';
@@ -25,17 +32,25 @@ const entryFields = {
   digest: str('SHA-256 of a file, hex; empty for everything else'),
 };
 export const originField = struct({ origin: str('where the base came from') }, 'the base layer');
+export const shareField = struct(
+  { at: str('path, from /'), origin: str('where what it shows came from') },
+  'a tree of another origin in the base layer',
+);
 export const entryField = struct(entryFields, 'a file of the base layer');
 type EntryRow = Values<typeof entryFields>;
 
 export interface Manifest {
   readonly origin: string;
+  readonly shares: readonly SharedTree[];
   readonly rows: readonly ManifestRow[];
 }
 
 export function writeManifest(writer: RecordWriter, base: BaseLayer): void {
   writer.begin('rootfs');
   writeRow(writer, 'ROOT', originField, { origin: toByteString(base.origin) });
+  for (const { at, origin } of base.shares ?? []) {
+    writeRow(writer, 'TREE', shareField, { at, origin: toByteString(origin) });
+  }
   for (const row of base.manifest()) writeRow(writer, 'FILE', entryField, toRow(row));
 }
 
@@ -43,8 +58,15 @@ export function writeManifest(writer: RecordWriter, base: BaseLayer): void {
 export function readManifest(source: ImageSource): Manifest {
   const records = readRecords(source, 'rootfs');
   const { origin } = readRow(only(records, 'ROOT', 'rootfs'), originField);
+  const shares = records.filter(({ type }) => type === 'TREE').map((record) => readRow(record, shareField));
+  const stray = shares.find(({ at }, i) => !isBasePath(at) || shares.findIndex((other) => other.at === at) < i);
+  if (stray !== undefined) throw new ImageError('EBADFIELD', 'rootfs.at', `no place for a shared tree: ${stray.at}`);
   const rows = records.filter(({ type }) => type === 'FILE').map((record) => fromRow(readRow(record, entryField)));
-  return { origin: fromBytes(origin), rows };
+  return {
+    origin: fromBytes(origin),
+    shares: shares.map((share) => ({ at: share.at, origin: fromBytes(share.origin) })),
+    rows,
+  };
 }
 
 function toRow({ path, entry, digest }: ManifestRow): EntryRow {

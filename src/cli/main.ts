@@ -4,7 +4,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { CPU_MODELS, DEFAULT_CPU_MODEL, DEFAULT_ENV, DEFAULT_RAM_MIB, packageVersion } from '../api/node.ts';
 import { type DisasmOptions, disasm } from './disasm.ts';
 import { EXIT_FAILURE, EXIT_USAGE, report } from './errors.ts';
-import { parseAddress, parseCount, parseEnv, parseInteger, parseRam } from './options.ts';
+import { parseAddress, parseCount, parseEnv, parseInteger, parseRam, parseShare } from './options.ts';
 import { type GoOptions, type RunOptions, restore, run } from './run.ts';
 import { check, decodeImage, inspectImage } from './show.ts';
 import { ReaderGone } from './write.ts';
@@ -16,6 +16,12 @@ const EXIT_SIGPIPE = 141;
 function withGoOptions(command: Command): Command {
   return command
     .option('--root <dir>', 'host directory as root filesystem (default: the embedded guests)')
+    .option(
+      '--share <dir:at[:ro]>',
+      'a host directory at a place of the guest, again and again; what the guest writes stays in the machine',
+      parseShare,
+      [],
+    )
     .addOption(
       new Option('--cpu <model>', `processor model (default: ${DEFAULT_CPU_MODEL}, or the image’s)`).choices(
         CPU_MODELS,

@@ -1,6 +1,7 @@
 /** How words of the command line become values. */
 import { InvalidArgumentError } from 'commander';
 import { MAX_RAM_MIB } from '../cpu/ram.ts';
+import { isBasePath } from '../kernel/fs/base.ts';
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
 
@@ -33,6 +34,24 @@ export function parseAddress(text: string): number {
   if (!/^(0x[\da-f]+|\d+)$/i.test(text) || value > 0xffff_ffff)
     throw new InvalidArgumentError('an address such as 0x8048000');
   return value;
+}
+
+/** A host directory and where the guest finds it. */
+export interface ShareArgument {
+  readonly from: string;
+  readonly at: string;
+  readonly readOnly: boolean;
+}
+
+/** Collects `HOST:GUEST[:ro]` words; the host's directory may hold colons. */
+export function parseShare(text: string, before: readonly ShareArgument[]): ShareArgument[] {
+  const match = /^(.+):(\/[^:]+?)\/*(:ro)?$/.exec(text);
+  if (match === null || !isBasePath(match[2]!)) {
+    throw new InvalidArgumentError('HOSTDIR:/GUESTDIR or HOSTDIR:/GUESTDIR:ro, GUESTDIR absolute and not /');
+  }
+  const [, from = '', at = '', ro] = match;
+  if (before.some((share) => share.at === at)) throw new InvalidArgumentError(`${at} is shared already`);
+  return [...before, { from, at, readOnly: ro !== undefined }];
 }
 
 /** Collects `K=V` words; later ones win. */

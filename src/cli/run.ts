@@ -1,6 +1,7 @@
 /** `cr86 run` and `cr86 restore`: a machine on the host's console, to its end or to its dump. */
 import { type BootOptions, type CpuModelName, DirectorySink, HostError, Machine } from '../api/node.ts';
 import { CliError, EXIT_FAILURE, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, report } from './errors.ts';
+import type { ShareArgument } from './options.ts';
 import { connectOutput, runSession, type SessionOptions } from './session.ts';
 import { Terminal } from './stdin.ts';
 import { traceSyscalls } from './strace.ts';
@@ -9,6 +10,7 @@ import { traceSyscalls } from './strace.ts';
 export interface GoOptions {
   readonly cpu?: CpuModelName;
   readonly root?: string;
+  readonly share: readonly ShareArgument[];
   readonly images?: string;
   readonly dumpAt?: number;
   readonly leaveRunning?: boolean;
@@ -33,6 +35,7 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
     env: options.env,
     ...(tty && process.stdout.isTTY && { rows: process.stdout.rows, cols: process.stdout.columns }),
     ...(options.root !== undefined && { root: options.root }),
+    shares: options.share,
     ...(options.ram !== undefined && { ram: options.ram }),
     ...(options.cpu !== undefined && { cpu: options.cpu }),
     ...(options.seed !== undefined && { seed: options.seed }),
@@ -56,6 +59,7 @@ export async function restore(options: GoOptions & { readonly from: string }): P
   checkDumpOptions(options);
   const machine = Machine.restore(options.from, {
     ...(options.root !== undefined && { root: options.root }),
+    shares: options.share,
     ...(options.cpu !== undefined && { cpu: options.cpu }),
   });
   return go(machine, machine.tty, options);

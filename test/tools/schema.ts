@@ -4,7 +4,7 @@ import { cpuField, machineField, unitField } from '../../src/ckpt/inventory.ts';
 import { kindRow } from '../../src/ckpt/kinds.ts';
 import { frameRunField, ownerField } from '../../src/ckpt/pages.ts';
 import { FORMAT_VERSION } from '../../src/ckpt/record.ts';
-import { entryField, originField } from '../../src/ckpt/rootfs.ts';
+import { entryField, originField, shareField } from '../../src/ckpt/rootfs.ts';
 import { statisticsField } from '../../src/ckpt/statistics.ts';
 import { kinds } from '../../src/kernel/kinds.ts';
 import type { Field } from '../../src/kernel/kobject/field.ts';
@@ -32,6 +32,7 @@ export const RECORDS: readonly (readonly [string, string, Field<unknown>, boolea
   ['inventory', 'UNIT', unitField as Field<unknown>, false],
   ['kinds', 'KIND', kindRow as Field<unknown>, false],
   ['rootfs', 'ROOT', originField as Field<unknown>, false],
+  ['rootfs', 'TREE', shareField as Field<unknown>, false],
   ['rootfs', 'FILE', entryField as Field<unknown>, false],
   ['pagemap', 'FRAM', frameRunField as Field<unknown>, true],
   ['pagemap', 'MAP ', ownerField as Field<unknown>, false],

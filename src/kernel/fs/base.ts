@@ -32,9 +32,18 @@ export interface ManifestRow {
   readonly digest: string;
 }
 
+/** A tree of another origin that a base layer shows at a place. */
+export interface SharedTree {
+  /** Where: an absolute path below /. */
+  readonly at: string;
+  readonly origin: string;
+}
+
 export interface BaseLayer {
   /** Where the base comes from, for messages and for finding it again. */
   readonly origin: string;
+  /** Trees of other origins in it, by place; none when left out. */
+  readonly shares?: readonly SharedTree[];
   /** Entries of a directory in a stable order, without `.` and `..`; empty when there is no such directory. */
   entries(path: string): readonly BaseEntry[];
   /** Bytes of a file; shorter only at the file's end. */
@@ -44,10 +53,14 @@ export interface BaseLayer {
   manifest(): readonly ManifestRow[];
 }
 
-/** Asserts that a path, as inodes keep it, stays inside the base: absolute, without `.` and `..`; or empty, for none. */
-export function checkBasePath(path: string): void {
-  if (path === '' || path === '/') return;
+/** Whether a path is absolute, below /, and without `.` and `..`. */
+export function isBasePath(path: string): boolean {
   const [first, ...names] = path.split('/');
   const plain = names.every((name) => name !== '' && name !== '.' && name !== '..' && !name.includes('\0'));
-  assert(first === '' && plain, `no path of a base layer: ${path}`);
+  return first === '' && names.length > 0 && plain;
+}
+
+/** Asserts that a path, as inodes keep it, stays inside the base; empty for none. */
+export function checkBasePath(path: string): void {
+  assert(path === '' || path === '/' || isBasePath(path), `no path of a base layer: ${path}`);
 }

@@ -9,6 +9,7 @@ import { Console } from '../tty/console.ts';
 import { StreamFile, StreamInode } from '../tty/stream.ts';
 import { Tty } from '../tty/tty.ts';
 import { TtyFile } from '../tty/tty-file.ts';
+import { bindReadOnly } from './boot-mounts.ts';
 import { Dentry } from './dentry.ts';
 import { Directory } from './directory.ts';
 import { O_LARGEFILE, O_RDONLY, O_RDWR, O_WRONLY, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK } from './flags.ts';
@@ -35,6 +36,8 @@ export interface BootOptions {
   readonly tty: boolean;
   readonly rows?: number;
   readonly cols?: number;
+  /** Directories that are mounted read-only. */
+  readonly readOnly?: readonly string[];
 }
 
 export interface BootedFiles {
@@ -56,6 +59,7 @@ export function bootFiles(k: Kernel, options: BootOptions): BootedFiles {
   mountOn(mnt, directoryAt(root, 'proc', 0o555), procfs(k, mnt), 'proc', restricted);
   mountOn(mnt, directoryAt(root, 'sys', 0o555), sysfs(k, mnt), 'sysfs', restricted);
   directoryAt(root, 'tmp', 0o1777);
+  bindReadOnly(mnt, root, options.readOnly ?? []);
   const size = { rows: options.rows ?? 24, cols: options.cols ?? 80, xpixel: 0, ypixel: 0 };
   const tty = options.tty ? new Tty({ rdev: deviceNumber(5, 1), winsize: size }) : null;
   const console = Console.create(tty);

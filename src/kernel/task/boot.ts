@@ -28,6 +28,8 @@ export interface BootOptions {
   readonly tty?: boolean;
   readonly rows?: number;
   readonly cols?: number;
+  /** Directories of the root filesystem that are mounted read-only. */
+  readonly readOnly?: readonly string[];
   readonly hostname?: string;
   readonly uid?: number;
   readonly gid?: number;
@@ -79,6 +81,7 @@ function createInit(kernel: Kernel, options: BootOptions, comm: string): Task {
     tty: options.tty ?? false,
     ...(options.rows === undefined ? {} : { rows: options.rows }),
     ...(options.cols === undefined ? {} : { cols: options.cols }),
+    ...(options.readOnly === undefined ? {} : { readOnly: options.readOnly }),
   });
   const uts = new UtsNs({ nodename: options.hostname ?? 'cr86' });
   const nsproxy = new Nsproxy({ uts, mnt, pid: container.pidNs });
