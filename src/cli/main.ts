@@ -5,6 +5,7 @@ import { CPU_MODELS, DEFAULT_CPU_MODEL, DEFAULT_ENV, DEFAULT_RAM_MIB, packageVer
 import { type DisasmOptions, disasm } from './disasm.ts';
 import { EXIT_FAILURE, EXIT_USAGE, report } from './errors.ts';
 import { parseAddress, parseCount, parseEnv, parseInteger, parseRam, parseShare } from './options.ts';
+import { buildDebianRoot, type RootfsOptions } from './rootfs/debian.ts';
 import { type GoOptions, type RunOptions, restore, run } from './run.ts';
 import { check, decodeImage, inspectImage } from './show.ts';
 import { ReaderGone } from './write.ts';
@@ -46,6 +47,7 @@ function build(done: Done): Command {
   addRestore(program, done);
   addPrinters(program, done);
   addDisasm(program, done);
+  addRootfs(program);
   return program;
 }
 
@@ -112,6 +114,24 @@ function addDisasm(program: Command, done: Done): void {
     .option('--start <address>', 'address of the first instruction: 0x8048000', parseAddress)
     .option('--count <n>', 'instructions to print (default: all)', parseCount)
     .action((path: string, options: DisasmOptions) => done(disasm(path, options)));
+}
+
+function addRootfs(program: Command): void {
+  program
+    .command('rootfs')
+    .description('makes root directories for --root')
+    .command('debian')
+    .description('a root directory of Debian’s i386 packages and all that they need')
+    .argument('<package...>', 'names, perhaps with a version: bash coreutils=9.1-1')
+    .requiredOption('-o, --output <dir>', 'the directory to make')
+    .option('--suite <name>', 'release (default: the one that this host runs)')
+    .option('--mirror <url>', 'where packages come from (default: the apt sources of this host)')
+    .option('--exclude <package...>', 'left out, with all that only these need')
+    .option('--recommends', 'also what packages recommend')
+    .option('--no-recommends', 'only what packages need (the default)')
+    .option('--documents', 'keeps manuals and translations')
+    .option('--cache <dir>', 'package lists and downloads (default: cr86/debian in the user’s cache directory)')
+    .action((packages: string[], options: RootfsOptions) => buildDebianRoot(packages, options));
 }
 
 /** -D is called `images` further down; commander names options after their long form. */

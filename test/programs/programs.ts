@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HostDirectory } from '../../src/api/node.ts';
 import { compile, hasCompiler } from '../native/compiler.ts';
-import { debianRoot, type RootRecipe } from '../native/debian-root.ts';
+import { debianRoot, type RootRecipe } from '../native/debian.ts';
 import { TEST_ENV } from '../native/native.ts';
 import { isMissing, type Missing } from '../native/need.ts';
 import type { Guest } from '../scenarios/session.ts';

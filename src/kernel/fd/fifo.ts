@@ -5,6 +5,7 @@ import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY, S_IFIFO } from '../f
 import { makeInode } from '../fs/make.ts';
 import type { Path } from '../fs/path.ts';
 import type { Special } from '../fs/special.ts';
+import { MAGIC } from '../fs/superblock.ts';
 import { assert } from '../kobject/errors.ts';
 import { get, put } from '../kobject/kobject.ts';
 import type { Result } from '../syscall/define.ts';
@@ -27,6 +28,7 @@ export function openFifo(t: Task, inode: Special, { mount, dentry }: Path, flags
   const access = flags & O_ACCMODE;
   if (access === O_ACCMODE) return -EINVAL;
   const pipe = pipeOf(inode);
+  if (inode.superblock.magic === MAGIC.pipefs) return reopenPipe(pipe, { mount, dentry }, flags);
   const nonblock = (flags & O_NONBLOCK) !== 0;
   if (access === O_WRONLY && nonblock && pipe.readers === 0) {
     dropUnused(inode);
@@ -39,6 +41,13 @@ export function openFifo(t: Task, inode: Special, { mount, dentry }: Path, flags
   if (access === O_RDWR || partner > 0 || nonblock) return file;
   const seen = access === O_RDONLY ? pipe.writersEver : pipe.readersEver;
   return block(t, { on: [file, pipe], data: [seen] });
+}
+
+/** Opens a pipe(2) through /proc/PID/fd: it waits for nobody. */
+function reopenPipe(pipe: Pipe, { mount, dentry }: Path, flags: number): PipeFile {
+  const file = new PipeFile({ flags, mount, dentry, inode: dentry.target, pipe });
+  file.enter();
+  return file;
 }
 
 function dropUnused(inode: Special): void {

@@ -19,17 +19,8 @@ import { makeInode } from './make.ts';
 import { MntNs, Mount } from './mount.ts';
 import { MNT_NOATIME, MNT_NODEV, MNT_NOEXEC, MNT_NOSUID } from './mount-flags.ts';
 import type { Path } from './path.ts';
-import { SuperBlock } from './superblock.ts';
+import { MAGIC, SuperBlock } from './superblock.ts';
 import { fromNs, now } from './timestamp.ts';
-
-/** f_type of statfs(2), Linux include/uapi/linux/magic.h. */
-export const MAGIC = {
-  overlay: 0x794c_7630,
-  tmpfs: 0x0102_1994,
-  proc: 0x9fa0,
-  sysfs: 0x6265_6572,
-  pipefs: 0x5049_5045,
-} as const;
 
 export interface BootOptions {
   /** One terminal for all three streams; else three streams that are no terminals. */

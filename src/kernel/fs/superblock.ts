@@ -5,6 +5,15 @@ import { count, optRef, str, transient, u32 } from '../kobject/fields.ts';
 import { kobject } from '../kobject/kobject.ts';
 import type { Dentry } from './dentry.ts';
 
+/** f_type of statfs(2), Linux include/uapi/linux/magic.h. */
+export const MAGIC = {
+  overlay: 0x794c_7630,
+  tmpfs: 0x0102_1994,
+  proc: 0x9fa0,
+  sysfs: 0x6265_6572,
+  pipefs: 0x5049_5045,
+} as const;
+
 export class SuperBlock extends kobject('superblock', 1, {
   fsType: str('name in /proc/filesystems'),
   dev: u32('device number, as st_dev shows it'),

@@ -24,7 +24,7 @@ const POLL_MS = 20;
 const DISK_SIZE = '2G';
 const RAM = '768M';
 
-/** Kernel modules in the order in which they can be loaded: virtio, 9p for the host's directory, ext4 for the disk. */
+/** Kernel modules in the order in which they can be loaded: virtio, 9p for the host's directory, ext4 for the disk, layers. */
 const MODULES = [
   'drivers/virtio/virtio',
   'drivers/virtio/virtio_ring',
@@ -42,6 +42,7 @@ const MODULES = [
   'fs/mbcache',
   'fs/jbd2/jbd2',
   'fs/ext4/ext4',
+  'fs/overlayfs/overlay',
 ];
 
 /** What the machine is made of. */

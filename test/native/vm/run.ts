@@ -15,6 +15,8 @@ export interface Job {
   readonly cwd: string;
   readonly stdin: string;
   readonly asInit: boolean;
+  /** A layer over the root instead of a copy of it. */
+  readonly layered: boolean;
   readonly timeoutMs: number;
 }
 
@@ -31,8 +33,9 @@ let jobs = 0;
 
 const list = (items: readonly string[]): string => [String(items.length), ...items].map((item) => `${item}\0`).join('');
 
-function jobText({ rootId, asInit, cwd, timeoutMs, argv, env }: Job): string {
-  const head = [rootId, asInit ? 'init' : 'plain', cwd, String(timeoutMs)].map((item) => `${item}\0`).join('');
+function jobText({ rootId, asInit, layered, cwd, timeoutMs, argv, env }: Job): string {
+  const kind = `${asInit ? 'init' : 'plain'}${layered ? ' layer' : ''}`;
+  const head = [rootId, kind, cwd, String(timeoutMs)].map((item) => `${item}\0`).join('');
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   return `${head}${list(argv)}${list(variables)}`;
 }

@@ -1,0 +1,108 @@
+/** Scripted sessions of unmodified Debian programs, and what each prints on a real kernel. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type CpuModelName, HostDirectory } from '../../src/api/node.ts';
+import { debianRoot, type RootRecipe } from '../native/debian.ts';
+import { TEST_ENV } from '../native/native.ts';
+import { isMissing, type Missing } from '../native/need.ts';
+import type { Guest } from '../scenarios/session.ts';
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const SCRIPTS = join(HERE, 'sessions');
+
+/** Needed by packages for the sake of scripts and users, by none of these programs. */
+const NEVER = ['perl', 'sensible-utils', 'ca-certificates', 'netbase', 'mailcap', 'install-info'];
+
+const recipe = (name: string, packages: string, without = ''): RootRecipe => ({
+  name: `userland-${name}`,
+  packages: packages.split(' '),
+  without: [...NEVER, ...without.split(' ').filter((word) => word !== '')],
+});
+
+const SHELL =
+  'bash coreutils findutils grep sed gawk mawk diffutils patch tar gzip bzip2 xz-utils zstd bc dc procps base-passwd';
+
+/** Root directories that sessions share, by name. */
+const ROOTS: Readonly<Record<string, RootRecipe>> = {
+  shell: recipe('shell', SHELL),
+  sqlite: recipe('sqlite', 'bash coreutils sqlite3'),
+  lua: recipe('lua', 'lua5.4'),
+  perl: recipe('perl', 'bash coreutils perl-base'),
+  tcc: recipe('tcc', 'bash coreutils make tcc libc6-dev', 'libnsl-dev libtirpc-dev rpcsvc-proto libcrypt-dev'),
+  gcc: recipe('gcc', 'bash coreutils make gcc libc6-dev', 'libnsl-dev libtirpc-dev rpcsvc-proto libcrypt-dev'),
+  git: recipe('git', 'bash coreutils grep sed git', 'liberror-perl git-man'),
+  openssl: recipe('openssl', 'bash coreutils openssl'),
+  vim: recipe('vim', 'bash coreutils vim-tiny'),
+  python: recipe('python', 'python3.11 coreutils bash'),
+};
+
+/** How a script is started, by what its name ends with. */
+const INTERPRETERS: Readonly<Record<string, (text: string) => readonly [string, ...string[]]>> = {
+  '.sh': (text) => ['/bin/bash', '-c', text, 'session'],
+  '.lua': (text) => ['/usr/bin/lua5.4', '-e', text],
+  '.pl': (text) => ['/usr/bin/perl', '-e', text],
+  // Debian makes the compiled files at installation, which would be as many more.
+  '.py': (text) => ['/usr/bin/python3.11', '-B', '-c', text],
+};
+
+interface Row {
+  /** The script's name without what it ends with. */
+  readonly name: string;
+  readonly root: keyof typeof ROOTS;
+  /** Exit code; default 0. */
+  readonly code?: number;
+  readonly cpu?: CpuModelName;
+  /** MiB; default 256. */
+  readonly ram?: number;
+  /** Takes so long that only `npm run userland` runs it. */
+  readonly long?: true;
+}
+
+const ROWS: readonly Row[] = [
+  { name: 'bash-language', root: 'shell', code: 7 },
+  { name: 'bash-processes', root: 'shell', code: 5 },
+  { name: 'coreutils-text', root: 'shell' },
+  { name: 'coreutils-files', root: 'shell' },
+  { name: 'sed-awk', root: 'shell' },
+];
+
+export interface UserlandSession extends Row {
+  readonly argv: readonly [string, ...string[]];
+  readonly code: number;
+  /** The host directory that is its root, or what is missing for it. */
+  readonly rootPath: () => string | Missing;
+  /** As a guest of ours. */
+  readonly guest: () => Guest | Missing;
+}
+
+const directories = new Map<string, HostDirectory>();
+
+/** One base layer for all guests of a root, so that digests are computed once. */
+function directoryOf(path: string): HostDirectory {
+  const root = directories.get(path) ?? new HostDirectory(path);
+  directories.set(path, root);
+  return root;
+}
+
+const files = readdirSync(SCRIPTS);
+
+function session(row: Row): UserlandSession {
+  const file = files.find((name) => name.startsWith(`${row.name}.`));
+  if (file === undefined) throw new Error(`no script of the session ${row.name}`);
+  const argv = INTERPRETERS[extname(file)]!(readFileSync(join(SCRIPTS, file), 'utf8'));
+  const rootPath = (): string | Missing => debianRoot(ROOTS[row.root]!);
+  const guest = (): Guest | Missing => {
+    const path = rootPath();
+    if (isMissing(path)) return path;
+    const root = directoryOf(path);
+    return { root, argv, env: TEST_ENV, ram: row.ram ?? 256, ...(row.cpu !== undefined && { cpu: row.cpu }) };
+  };
+  return { ...row, argv, code: row.code ?? 0, rootPath, guest };
+}
+
+export const SESSIONS: readonly UserlandSession[] = ROWS.map(session);
+
+export const expectedFile = (name: string): string => join(HERE, 'expected', `${name}.txt`);
+/** What a session prints on a real kernel: a byte string. */
+export const expectedOutput = (name: string): string => readFileSync(expectedFile(name), 'latin1');
