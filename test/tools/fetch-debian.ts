@@ -1,15 +1,22 @@
 /**
  * Fetches Debian packages into .cache/debian: tsx test/tools/fetch-debian.ts NAME... (`kernel`: the current i386 kernel;
- * `programs`: the root directories of test/programs). Exits with 1 when one is missing.
+ * `programs`: the root directories of test/programs and test/userland). Exits with 1 when one is missing.
  */
 import { fetchDebian, fetchKernel } from '../native/debian.ts';
 import { isMissing, type Missing } from '../native/need.ts';
 import { OPENSSL, SCRIPTS } from '../programs/programs.ts';
+import { SESSIONS } from '../userland/sessions.ts';
 
 /** What a name stands for; directories, or what is missing. */
 function fetchAll(name: string): (string | Missing)[] {
   if (name === 'kernel') return [fetchKernel()];
-  if (name === 'programs') return [...SCRIPTS, ...OPENSSL.slice(0, 1)].map(({ root }) => root());
+  if (name === 'programs') {
+    const quick = SESSIONS.filter(({ long }) => !long);
+    return [
+      ...[...SCRIPTS, ...OPENSSL.slice(0, 1)].map(({ root }) => root()),
+      ...quick.map(({ rootPath }) => rootPath()),
+    ];
+  }
   return [fetchDebian(name)];
 }
 
