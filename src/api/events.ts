@@ -20,6 +20,8 @@ export interface SyscallEvent {
   readonly blocked: boolean;
   /** The call as strace prints it, `write(1, "hello\n", 6) = 6`. To be asked for during the event only. */
   describe(): string;
+  /** Its beginning, as far as it is known while the call sleeps: `read(0, `. */
+  begin(): string;
 }
 
 export interface TaskEvent {
@@ -36,9 +38,10 @@ export type MachineEvents = {
   /** Bytes left the machine: stream 0 is the console tty, 1 and 2 are stdout and stderr of a machine without one. */
   output: (stream: OutputStream, bytes: Uint8Array) => void;
   taskStart: (event: TaskEvent) => void;
-  taskEnd: (event: TaskEvent) => void;
+  /** `describe` gives strace's line, `+++ exited with 0 +++`. */
+  taskEnd: (event: TaskEvent & { describe(): string }) => void;
   /** A signal is about to be acted upon. */
-  signal: (event: TaskEvent & { readonly signal: number }) => void;
+  signal: (event: TaskEvent & { readonly signal: number; describe(): string }) => void;
   /** A checkpoint was taken and committed. */
   checkpoint: (event: { readonly icount: number; readonly statistics: Statistics }) => void;
   /** Init has ended: exactly once, with the status as wait(2) gives it. */

@@ -21,6 +21,7 @@ import { type BootOptions as BootRequest, boot } from '../kernel/task/boot.ts';
 import type { Task } from '../kernel/task/task.ts';
 import { nextDeadline } from '../kernel/time/deadlines.ts';
 import { consoleOf, endInput, feedInput } from '../kernel/tty/console.ts';
+import { resizeTerminal } from '../kernel/tty/tty-ioctl.ts';
 import { type MachineEmitter, machineEmitter } from './events.ts';
 import { peek } from './memory.ts';
 import { observe } from './observe.ts';
@@ -253,6 +254,12 @@ export class Machine {
     endInput(this.kernel);
   }
 
+  /** The window of the guest's terminal has a new size, in characters; who is in the foreground gets SIGWINCH. */
+  resize(rows: number, cols: number): void {
+    const { tty } = consoleOf(this.kernel);
+    if (tty !== null) resizeTerminal(this.kernel, tty, { ...tty.winsize, rows, cols });
+  }
+
   /** Whether endInput was called, here or before a checkpoint. */
   get inputEnded(): boolean {
     return consoleOf(this.kernel).inputEnded;
@@ -277,7 +284,7 @@ export class Machine {
 
   /** The thread with that number in the container. Throws HostError ESRCH. */
   task(pid: number): Task {
-    const task = this.kernel.container.tasks.find((candidate) => candidate.tid === pid);
+    const task = this.kernel.container.tasks.find((candidate) => candidate.pid.outer === pid);
     if (task === undefined) throw new HostError('ESRCH', `pid ${pid}`, 'no such task');
     return task;
   }

@@ -8,6 +8,7 @@ import { parseAddress, parseCount, parseEnv, parseInteger, parseRam, parseShare 
 import { buildDebianRoot, type RootfsOptions } from './rootfs/debian.ts';
 import { type GoOptions, type RunOptions, restore, run } from './run.ts';
 import { check, decodeImage, inspectImage } from './show.ts';
+import { parseSyscallSet } from './syscall-set.ts';
 import { ReaderGone } from './write.ts';
 
 /** 128 + SIGPIPE, as a program that a closed pipe ends. */
@@ -31,6 +32,9 @@ function withGoOptions(command: Command): Command {
     .option('--dump-at <icount>', 'dump when this many guest instructions have run: 1000000, 250k, 1.5M', parseCount)
     .option('-R, --leave-running', 'go on after the dump')
     .option('--strace', 'system calls on stderr, as strace -f prints them')
+    .option('--trace <set>', 'only these calls: open,read %file !futex /^epoll_ all none', parseSyscallSet)
+    .option('--strace-output <file>', 'the trace goes to a file of the host')
+    .option('--strace-summary', 'a table of calls and errors at the end in place of the lines, as strace -c')
     .option('--print-hash', 'at the end, on stderr: icount=N state=HEX');
 }
 
@@ -59,6 +63,7 @@ function addRun(program: Command, done: Done): void {
     .option('--ram <mib>', `guest RAM in MiB (default: ${DEFAULT_RAM_MIB})`, parseRam)
     .option('-t, --tty', 'a terminal for the guest even when stdin or stdout is none')
     .option('--no-tty', 'three streams for the guest even when stdin and stdout are a terminal')
+    .option('-i, --interactive', 'a session on this terminal: an error when there is none')
     .option('--seed <n>', 'seed of the guest’s random numbers (default: 0)', parseInteger)
     .addOption(environmentOption())
     .passThroughOptions()
@@ -78,8 +83,11 @@ function addRestore(program: Command, done: Done): void {
     .description('go on with an image, in this process')
     .requiredOption('-D, --images-dir <img>', 'the image directory')
     .option('-o, --output <img>', 'image directory that --dump-at writes (default: the one restored from)')
+    .option('-i, --interactive', 'a session on this terminal: an error when there is none')
+    .option('-t, --tty', 'as with run; the image says what the guest has')
     .action(async (options: GoOptions & { imagesDir: string; output?: string }) => {
-      const images = options.dumpAt === undefined ? options.output : (options.output ?? options.imagesDir);
+      const images =
+        options.dumpAt === undefined && !options.interactive ? options.output : (options.output ?? options.imagesDir);
       done(await restore({ ...options, from: options.imagesDir, ...(images !== undefined && { images }) }));
     });
 }

@@ -8,7 +8,7 @@ const RETRY_MS = 2;
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 /** Writes all of `data` to descriptor `fd`. A descriptor that another process made non-blocking is waited for. Throws ReaderGone. */
-export function writeAll(fd: 1 | 2, data: Uint8Array): void {
+export function writeAll(fd: number, data: Uint8Array): void {
   for (let at = 0; at < data.length; ) {
     try {
       at += writeSync(fd, data, at);

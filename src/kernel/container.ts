@@ -1,9 +1,29 @@
 /** Container: the root of all kernel objects. Every other object is reached from here, and lives as long as it is. */
 
+import type { File } from './fd/file.ts';
+import type { Inotify } from './fd/inotify.ts';
+import type { MntNs } from './fs/mount.ts';
+import type { SuperBlock } from './fs/superblock.ts';
 import type { Kernel } from './kernel.ts';
 import { assert } from './kobject/errors.ts';
-import { bool, count, fixedBytes, list, optional, optRef, ref, str, transient, u32, weak } from './kobject/fields.ts';
+import {
+  bool,
+  count,
+  fixedBytes,
+  list,
+  map,
+  optional,
+  optRef,
+  ref,
+  str,
+  transient,
+  u32,
+  weak,
+} from './kobject/fields.ts';
 import { get, type KObject, kobject, put } from './kobject/kobject.ts';
+import type { Sock } from './net/sock.ts';
+import { NEXT_INO } from './ns/namespace.ts';
+import type { UserNs } from './ns/user-ns.ts';
 import type { Ordered } from './ordered.ts';
 import type { Nsproxy } from './task/nsproxy.ts';
 import type { PidNs } from './task/pid.ts';
@@ -28,12 +48,18 @@ export interface SignalReader extends Ordered {
   signalQueued(signo: number): void;
 }
 
-export class Container extends kobject('container', 1, {
+export class Container extends kobject('container', 2, {
   tasks: list(ref<Task>('task', 'a thread'), 'all threads, oldest first'),
   init: weak<Task>('task', 'process 1 of the outermost namespace'),
   current: weak<Task>('task', 'who has the processor'),
   pidNs: ref<PidNs>('pidns', 'the outermost process numbers'),
   nsproxy: optRef<Nsproxy>('nsproxy', 'namespaces of init; its mounts outlive the last task'),
+  userNs: optRef<UserNs>('userns', 'the first user namespace'),
+  devtmpfs: optRef<SuperBlock>('superblock', 'what every mount of devtmpfs shows'),
+  nextNsIno: count('number of the next namespace', { initial: NEXT_INO }),
+  nextDev: u32('device number of the next filesystem: major 0', { initial: 1 }),
+  nextMountId: u32('ID of the next mount', { initial: 1 }),
+  nextPeerGroup: u32('number of the next peer group of mounts', { initial: 1 }),
   console: optRef<KObject>('console', 'what came out so far'),
   exitStatus: optional(u32('wait status of init; null while it lives', { show: 'hex' })),
   icount: count('instructions run since power-on, as of the last pause', { initial: 0 }),
@@ -45,9 +71,16 @@ export class Container extends kobject('container', 1, {
   idleNs: count('virtual ns that passed while all slept', { initial: 0 }),
   bootTime: count('seconds since the Epoch at virtual time 0', { initial: DEFAULT_BOOT_TIME }),
   random: fixedBytes(16)('state of the random generator'),
+  moveCookie: u32('cookie of the last pair of move events, inotify(7)', { initial: 0 }),
   bootId: str('/proc/sys/kernel/random/boot_id', { initial: '' }),
+  sysctl: map(str('path'), str('value'), 'what was set below /proc/sys', { since: 2 }),
   shutdown: bool('init has ended and all others with it', { initial: false }),
+  mountNamespaces: transient<MntNs[]>('they enter themselves, in the order of their numbers', () => []),
   alarms: transient<Alarm[]>('they enter themselves', () => []),
+  inotifies: transient<Inotify[]>('they enter themselves', () => []),
+  socks: transient<Sock[]>('they enter themselves, in the order in which they were made', () => []),
+  inflight: transient<number>('files in messages between AF_UNIX sockets, which add them', () => 0),
+  dropping: transient<File[] | null>('files that are being dropped just now, within one call', () => null),
   signalReaders: transient<SignalReader[]>('they enter themselves', () => []),
   deadlinesChanged: transient<boolean>('recomputed at once after restore', () => true),
   nextDeadline: transient<number>('the earliest of all deadlines and timers, a cache', () => Number.POSITIVE_INFINITY),

@@ -8,8 +8,9 @@ import { Clock } from '../machine/clock.ts';
 import type { Container } from './container.ts';
 import type { BaseLayer } from './fs/base.ts';
 import { assert } from './kobject/errors.ts';
-import { get, put } from './kobject/kobject.ts';
+import { get, type KObject, put } from './kobject/kobject.ts';
 import { FrameTable } from './mm/frames.ts';
+import type { Siginfo } from './signal/siginfo.ts';
 import type { Syscall } from './syscall/define.ts';
 import { type RunResult, Scheduler } from './task/sched.ts';
 import type { Task } from './task/task.ts';
@@ -40,7 +41,7 @@ export interface Observer {
   ): void;
   taskStart?(task: Task): void;
   taskEnd?(task: Task): void;
-  signal?(task: Task, signal: number): void;
+  signal?(task: Task, info: Siginfo): void;
 }
 
 export class Kernel {
@@ -52,6 +53,8 @@ export class Kernel {
   observer: Observer = {};
   #container: Container | null = null;
   #clock: Clock | null = null;
+  /** Empty between calls. */
+  #held: KObject[] = [];
 
   constructor(cpu: Cpu, host: Host) {
     this.cpu = cpu;
@@ -82,6 +85,20 @@ export class Kernel {
     assert(this.#container === null, 'the kernel has a container already');
     this.#container = get(container);
     this.#clock = new Clock(this.cpu, container);
+  }
+
+  /** Keeps an object (its refs may be 0) until the call that is going on is over. */
+  holdForCall<T extends KObject>(object: T): T {
+    this.#held.push(get(object));
+    return object;
+  }
+
+  /** The call is over. */
+  dropHeld(): void {
+    if (this.#held.length === 0) return;
+    const held = this.#held;
+    this.#held = [];
+    for (const object of held) put(object);
   }
 
   /** Runs until `icount === until` exactly, or an earlier end; every task's state is in its object afterwards. */

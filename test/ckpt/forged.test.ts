@@ -143,12 +143,12 @@ describe('what an image must not say', () => {
     ],
     [
       'an object that is not there',
-      objects((row, id) => id === 1 && row.splice(6, 1, [99])),
-      'holder#1.mms[0]: refers to object 99 of 7 [ENOOBJECT]',
+      objects((row, id) => id === 1 && row.splice(10, 1, [99])),
+      'holder#1.mms[0]: refers to object 99 of 8 [ENOOBJECT]',
     ],
     [
       'an object of another kind',
-      objects((row, id) => id === 1 && row.splice(6, 1, [6])),
+      objects((row, id) => id === 1 && row.splice(10, 1, [6])),
       'holder#1.mms[0]: expected a mm, found superblock#6 [EBADREF]',
     ],
     ['a page outside every area', owner(2, 0, { index: 0x20000 }), '[EPAGEMAP]'],

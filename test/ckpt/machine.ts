@@ -16,6 +16,7 @@ import { derived, get } from '../../src/kernel/kobject/kobject.ts';
 import { KindRegistry } from '../../src/kernel/kobject/registry.ts';
 import { Mm } from '../../src/kernel/mm/mm.ts';
 import { VM_READ, VM_WRITE } from '../../src/kernel/mm/vma.ts';
+import { UserNs } from '../../src/kernel/ns/user-ns.ts';
 import { PidNs } from '../../src/kernel/task/pid.ts';
 
 /** Holds what tasks would. */
@@ -25,7 +26,7 @@ class Holder extends derived(PidNs, 'holder', 1, {
   sbs: list(ref<SuperBlock>('superblock', 'superblock'), 'filesystems'),
 }) {}
 
-export const KINDS = new KindRegistry([Container, Holder, Mm, Regular, SuperBlock]);
+export const KINDS = new KindRegistry([Container, Holder, Mm, Regular, SuperBlock, UserNs]);
 
 /** A base layer of a few files in `/`. */
 export class TestBase implements BaseLayer {
@@ -73,7 +74,7 @@ export function handMade(): Kernel {
   kernel.cpu.icount = 12345;
   const holder = new Holder({});
   kernel.adopt(new Container({ pidNs: holder, random: new Uint8Array(16).fill(1), icount: 12345 }));
-  const sb = get(SuperBlock.create(kernel, { fsType: 'test', dev: 1, magic: 1 }));
+  const sb = get(SuperBlock.create(kernel, { fsType: 'test', dev: 1, magic: 1, userNs: UserNs.first() }));
   const file = (init: { size: number; lower: string; lowerSize: number }): Regular => {
     const times = { atime: { ...TIME }, mtime: { ...TIME }, ctime: { ...TIME }, btime: { ...TIME } };
     return get(new Regular({ sb, ino: sb.takeIno(), mode: 0o100644, uid: 0, gid: 0, nlink: 1, ...times, ...init }));

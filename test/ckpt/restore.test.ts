@@ -52,7 +52,7 @@ describe('a dump and restore', () => {
       pages_shared: 4,
       pages_skipped_parent: 0,
       pages_lazy: 0,
-      objects: 7,
+      objects: 8,
       frozen_time: 40,
     });
     expect(sink.image!.size('pages')).toBe(6 * PAGE_SIZE);
@@ -233,7 +233,7 @@ describe('decode and inspect', () => {
   const image = dumpToMemory(handMade());
   test('show every object with its field names', () => {
     const text = decodeText(image, KINDS);
-    expect(text).toContain('container#0 v1 refs 1');
+    expect(text).toContain('container#0 v2 refs 1');
     expect(text).toContain('  icount 12345');
     expect(text).toMatch(/\[1\] \{ start 0x10000000, end 0x10008000, flags 0x3, pgoff 0, file none \}/);
     const objects = decodeJson(image);
@@ -245,6 +245,7 @@ describe('decode and inspect', () => {
       'regular',
       'regular',
       'superblock',
+      'userns',
     ]);
     expect(objects[4]!.fields).toMatchObject({ sb: 'superblock#6', lower: '/data', mode: 0o100644 });
     expect(JSON.parse(JSON.stringify(objects))).toEqual(objects);
@@ -252,7 +253,7 @@ describe('decode and inspect', () => {
 
   test('sum an image up', () => {
     const inspection = inspect(image);
-    expect(inspection.objects).toEqual({ mm: 2, regular: 2, container: 1, holder: 1, superblock: 1 });
+    expect(inspection.objects).toEqual({ mm: 2, regular: 2, container: 1, holder: 1, superblock: 1, userns: 1 });
     expect(inspection.size).toBe([...image.files.values()].reduce((sum, data) => sum + data.length, 0));
     expect(inspectTree(inspection).split('\n').slice(0, 3)).toEqual([
       'container',

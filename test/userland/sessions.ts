@@ -26,24 +26,12 @@ const SHELL =
 /** Root directories that sessions share, by name. */
 const ROOTS: Readonly<Record<string, RootRecipe>> = {
   shell: recipe('shell', SHELL),
-  sqlite: recipe('sqlite', 'bash coreutils sqlite3'),
-  lua: recipe('lua', 'lua5.4'),
   perl: recipe('perl', 'bash coreutils perl-base'),
-  tcc: recipe('tcc', 'bash coreutils make tcc libc6-dev', 'libnsl-dev libtirpc-dev rpcsvc-proto libcrypt-dev'),
-  gcc: recipe('gcc', 'bash coreutils make gcc libc6-dev', 'libnsl-dev libtirpc-dev rpcsvc-proto libcrypt-dev'),
-  git: recipe('git', 'bash coreutils grep sed git', 'liberror-perl git-man'),
-  openssl: recipe('openssl', 'bash coreutils openssl'),
-  vim: recipe('vim', 'bash coreutils vim-tiny'),
-  python: recipe('python', 'python3.11 coreutils bash'),
 };
 
 /** How a script is started, by what its name ends with. */
 const INTERPRETERS: Readonly<Record<string, (text: string) => readonly [string, ...string[]]>> = {
   '.sh': (text) => ['/bin/bash', '-c', text, 'session'],
-  '.lua': (text) => ['/usr/bin/lua5.4', '-e', text],
-  '.pl': (text) => ['/usr/bin/perl', '-e', text],
-  // Debian makes the compiled files at installation, which would be as many more.
-  '.py': (text) => ['/usr/bin/python3.11', '-B', '-c', text],
 };
 
 interface Row {
@@ -65,6 +53,7 @@ const ROWS: readonly Row[] = [
   { name: 'coreutils-text', root: 'shell' },
   { name: 'coreutils-files', root: 'shell' },
   { name: 'sed-awk', root: 'shell' },
+  { name: 'perl', root: 'perl' },
 ];
 
 export interface UserlandSession extends Row {

@@ -1,6 +1,8 @@
 /** Memory devices: null(4), full(4), random(4). Linux drivers/char/mem.c, random.c. */
 import { PAGE_SIZE } from '../../cpu/ram.ts';
-import { EFAULT, ENODEV, ENOSPC, ENXIO } from '../errno.ts';
+import { EFAULT, EIO, ENODEV, ENOSPC, ENXIO } from '../errno.ts';
+import { deviceNumber } from '../fs/device-number.ts';
+import { O_NOCTTY } from '../fs/flags.ts';
 import type { Inode } from '../fs/inode.ts';
 import type { Path } from '../fs/path.ts';
 import type { Kernel } from '../kernel.ts';
@@ -8,7 +10,7 @@ import { oneOf } from '../kobject/fields.ts';
 import type { Result } from '../syscall/define.ts';
 import { randomBytes } from '../task/random.ts';
 import type { Task } from '../task/task.ts';
-import { openConsole, openControllingTty } from '../tty/tty-file.ts';
+import { openConsole, openControllingTty, openPtmx } from '../tty/pty.ts';
 import { type File, fileKind } from './file.ts';
 import type { ByteSink, ByteSource } from './transfer.ts';
 
@@ -89,12 +91,8 @@ export class DeviceFile extends fileKind('devfile', 1, {
 type Opener = (k: Kernel, t: Task, inode: Inode, path: Path, flags: number) => File | number;
 
 function memory(device: keyof typeof DEVICES): Opener {
-  return (_k, _t, inode, { mount, dentry }, flags) => new DeviceFile({ flags, mount, dentry, inode, device });
-}
-
-/** A device number as inodes keep it. */
-export function deviceNumber(major: number, minor: number): number {
-  return (major << 8) | minor;
+  return (_k, _t, inode, { mount, dentry }, flags) =>
+    new DeviceFile({ flags: flags & ~O_NOCTTY, mount, dentry, inode, device });
 }
 
 /** Character devices by number, Linux Documentation/admin-guide/devices.txt. */
@@ -106,9 +104,14 @@ const CHARACTER_DEVICES: ReadonlyMap<number, Opener> = new Map([
   [deviceNumber(1, 9), memory('urandom')],
   [deviceNumber(5, 0), openControllingTty],
   [deviceNumber(5, 1), openConsole],
+  [deviceNumber(5, 2), openPtmx],
 ]);
+
+/** Slaves of pseudo-terminals are opened by their entries in devpts; a node of that number elsewhere leads nowhere. */
+const PTS_MAJOR = 136;
 
 /** Opens a character device node: the file, or -ENXIO when no such device exists. */
 export function openDevice(k: Kernel, t: Task, inode: Inode, path: Path, flags: number): File | number {
-  return CHARACTER_DEVICES.get(inode.rdev)?.(k, t, inode, path, flags) ?? -ENXIO;
+  const none = ((inode.rdev >>> 8) & 0xfff) === PTS_MAJOR ? -EIO : -ENXIO;
+  return CHARACTER_DEVICES.get(inode.rdev)?.(k, t, inode, path, flags) ?? none;
 }

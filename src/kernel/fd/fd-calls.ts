@@ -1,7 +1,7 @@
 /** Descriptors: close, dup, fcntl, ioctl, pipe. Linux fs/file.c, fs/fcntl.c. */
 
 import { PAGE_SIZE } from '../../cpu/ram.ts';
-import { EBADF, EBUSY, EFAULT, EINVAL, EPERM } from '../errno.ts';
+import { EBADF, EBUSY, EFAULT, EINVAL, ENOTTY, EPERM } from '../errno.ts';
 import { FASYNC, O_APPEND, O_CLOEXEC, O_DIRECT, O_NOATIME, O_NONBLOCK, O_PATH } from '../fs/flags.ts';
 import type { Kernel } from '../kernel.ts';
 import { get, put } from '../kobject/kobject.ts';
@@ -9,6 +9,7 @@ import { choice, fd, flagSet, hex32, ptr, u32 } from '../syscall/args.ts';
 import { type Result, syscall } from '../syscall/define.ts';
 import { RLIMIT } from '../task/signal.ts';
 import type { Task } from '../task/task.ts';
+import { getOwner, getOwnerEx, getOwnerUids, setAsync, setOwner, setOwnerEx, setOwnerSignal } from './async.ts';
 import { makePipe } from './fifo.ts';
 import type { File } from './file.ts';
 import { FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX, IOCTL_NAMES } from './ioctls.ts';
@@ -88,6 +89,9 @@ const F_SETOWN = 8;
 const F_GETOWN = 9;
 const F_SETSIG = 10;
 const F_GETSIG = 11;
+const F_SETOWN_EX = 15;
+const F_GETOWN_EX = 16;
+const F_GETOWNER_UIDS = 17;
 const F_DUPFD_CLOEXEC = 1030;
 const F_SETPIPE_SZ = 1031;
 const F_GETPIPE_SZ = 1032;
@@ -104,6 +108,9 @@ const FCNTL = choice({
   F_GETOWN,
   F_SETSIG,
   F_GETSIG,
+  F_SETOWN_EX,
+  F_GETOWN_EX,
+  F_GETOWNER_UIDS,
   F_DUPFD_CLOEXEC,
   F_SETPIPE_SZ,
   F_GETPIPE_SZ,
@@ -119,11 +126,14 @@ const FCNTLS: ReadonlyMap<number, Fcntl> = new Map<number, Fcntl>([
   [F_GETFD, (_k, t, _file, _arg, fd) => (t.files.fds.get(fd)?.cloexec ? FD_CLOEXEC : 0)],
   [F_SETFD, (_k, t, _file, arg, fd) => setCloexec(t, fd, (arg & FD_CLOEXEC) !== 0)],
   [F_GETFL, (_k, _t, file) => file.flags],
-  [F_SETFL, (_k, t, file, arg) => setStatusFlags(t, file, arg)],
-  [F_SETOWN, (_k, _t, file, arg) => setOwner(file, arg)],
-  [F_GETOWN, (_k, _t, file) => file.owner],
+  [F_SETFL, (_k, t, file, arg, fd) => setStatusFlags(t, file, arg, fd)],
+  [F_SETOWN, (_k, t, file, arg) => setOwner(t, file, arg)],
+  [F_GETOWN, (k, t, file) => getOwner(k, t, file)],
   [F_SETSIG, (_k, _t, file, arg) => setOwnerSignal(file, arg)],
-  [F_GETSIG, (_k, _t, file) => file.ownerSignal],
+  [F_GETSIG, (_k, _t, file) => file.owner.signal],
+  [F_SETOWN_EX, (_k, t, file, arg) => setOwnerEx(t, file, arg)],
+  [F_GETOWN_EX, (k, t, file, arg) => getOwnerEx(k, t, file, arg)],
+  [F_GETOWNER_UIDS, (_k, t, file, arg) => getOwnerUids(t, file, arg)],
   [F_SETPIPE_SZ, (_k, _t, file, arg) => setPipeSize(file, arg)],
   [F_GETPIPE_SZ, (_k, _t, file) => (file instanceof PipeFile ? file.pipe.slots * PAGE_SIZE : -EBADF)],
   ...fileLocks,
@@ -150,27 +160,16 @@ function setCloexec(t: Task, fd: number, cloexec: boolean): Result {
   return 0;
 }
 
-/** Linux SETFL_MASK. */
-const SETFL = O_APPEND | O_NONBLOCK | FASYNC | O_DIRECT | O_NOATIME;
+/** Linux SETFL_MASK; FASYNC is for the file to take. */
+const SETFL = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;
 
-function setStatusFlags(t: Task, file: File, arg: number): Result {
+function setStatusFlags(t: Task, file: File, arg: number, fd: number): Result {
   if (arg & O_NOATIME && (file.flags & O_NOATIME) === 0) {
     const CAP_FOWNER = 3;
     if (t.cred.fsuid !== file.inode?.uid && !t.cred.capable(CAP_FOWNER)) return -EPERM;
   }
+  if ((arg ^ file.flags) & FASYNC) setAsync(t, file, fd, (arg & FASYNC) !== 0);
   file.flags = (file.flags & ~SETFL) | (arg & SETFL);
-  return 0;
-}
-
-function setOwner(file: File, arg: number): Result {
-  if ((arg | 0) === -0x8000_0000) return -EINVAL;
-  file.owner = arg | 0;
-  return 0;
-}
-
-function setOwnerSignal(file: File, arg: number): Result {
-  if (arg > 64) return -EINVAL;
-  file.ownerSignal = arg;
   return 0;
 }
 
@@ -194,8 +193,11 @@ function ioctl(k: Kernel, t: Task, fd: number, cmd: number, arg: number): Result
   if (cmd !== FIONBIO && cmd !== FIOASYNC) return file.ioctl(k, t, cmd, arg);
   const on = t.mm?.get32(arg) ?? null;
   if (on === null) return -EFAULT;
-  const flag = cmd === FIONBIO ? O_NONBLOCK : FASYNC;
-  file.flags = on !== 0 ? file.flags | flag : file.flags & ~flag;
+  if (cmd === FIOASYNC) {
+    if ((on !== 0) === ((file.flags & FASYNC) !== 0)) return 0;
+    return setAsync(t, file, fd, on !== 0) ? 0 : -ENOTTY;
+  }
+  file.flags = on !== 0 ? file.flags | O_NONBLOCK : file.flags & ~O_NONBLOCK;
   return 0;
 }
 

@@ -5,13 +5,15 @@ import { O_ACCMODE, O_NONBLOCK, O_PATH, O_RDONLY, O_WRONLY } from '../fs/flags.t
 import type { Inode } from '../fs/inode.ts';
 import { dropFileLocks, dropTableLocks } from '../fs/locks.ts';
 import type { Mount } from '../fs/mount.ts';
+import { notifyClose } from '../fs/notify.ts';
 import type { Path } from '../fs/path.ts';
 import type { Regular } from '../fs/regular.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
-import { count, type FieldTable, i32, optRef, transient, u32 } from '../kobject/fields.ts';
+import { count, type FieldTable, i32, oneOf, optRef, struct, transient, u32 } from '../kobject/fields.ts';
 import { derived } from '../kobject/kobject.ts';
 import type { Result } from '../syscall/define.ts';
+import type { Pid } from '../task/pid.ts';
 import type { Task } from '../task/task.ts';
 import { Waitable } from '../task/wait.ts';
 import { POLL_ALWAYS } from './poll.ts';
@@ -25,14 +27,26 @@ export interface Follower {
   forget(file: File): void;
 }
 
+const OWNER_TYPES = ['thread', 'process', 'group'] as const;
+export type OwnerType = (typeof OWNER_TYPES)[number];
+
+const ownerFields = {
+  pid: optRef<Pid>('pid', 'who gets SIGIO'),
+  type: oneOf(...OWNER_TYPES)('what `pid` is', { initial: 'thread' }),
+  uid: u32('user of who said so', { initial: 0 }),
+  euid: u32('effective user of who said so', { initial: 0 }),
+  signal: u32('F_SETSIG: instead of SIGIO, with details', { initial: 0 }),
+};
+
 export class File extends derived(Waitable, 'file', 1, {
   flags: u32('access mode and O_* status flags', { show: 'octal' }),
   pos: count('offset of the next read or write', { initial: 0 }),
   dentry: optRef<Dentry>('dentry', 'the name it was opened by; null for pipes and the like'),
   mount: optRef<Mount>('mount', 'where that was found'),
   inode: optRef<Inode>('inode', 'what is open'),
-  owner: i32('F_SETOWN: process, or negated process group, for SIGIO', { initial: 0 }),
-  ownerSignal: u32('F_SETSIG', { initial: 0 }),
+  owner: struct(ownerFields, 'F_SETOWN, F_SETSIG'),
+  asyncFd: i32('O_ASYNC: the descriptor that SIGIO names; -1 when nobody is told', { initial: -1 }),
+  asyncSeq: count('order among files that are told of the same, from Container.waitSeq', { initial: 0 }),
   followers: transient<Follower[]>('epoll instances enter themselves', () => []),
 }) {
   get readable(): boolean {
@@ -90,11 +104,36 @@ export class File extends derived(Waitable, 'file', 1, {
   pollOn(): Waitable | null {
     return null;
   }
+  /** What tells its owner by SIGIO; null when the file knows no O_ASYNC. */
+  asyncOn(): Waitable | null {
+    return null;
+  }
+  /** Whether an event (POLL_IN, POLL_OUT) is one of this file's. */
+  hearsOf(_code: number): boolean {
+    return true;
+  }
+  /** O_ASYNC was set. */
+  asyncStarted(_t: Task): void {}
+  enterAsync(): void {
+    const files = this.asyncOn()?.asyncFiles ?? [];
+    let at = files.length;
+    while (at > 0 && files[at - 1]!.asyncSeq > this.asyncSeq) at--;
+    files.splice(at, 0, this);
+  }
+  leaveAsync(): void {
+    const files = this.asyncOn()?.asyncFiles ?? [];
+    const at = files.indexOf(this);
+    if (at >= 0) files.splice(at, 1);
+    this.asyncFd = -1;
+  }
+  override afterLoad(_kernel: Kernel): void {
+    if (this.asyncFd >= 0) this.enterAsync();
+  }
   /** Whether epoll takes it: it can become ready. */
   get canPoll(): boolean {
     return this.pollOn() !== null;
   }
-  truncate(_k: Kernel, _length: number): Result {
+  truncate(_k: Kernel, _t: Task, _length: number): Result {
     return -EINVAL;
   }
   /** The inode whose page cache a mapping uses; null when the file has none. */
@@ -109,17 +148,30 @@ export class File extends derived(Waitable, 'file', 1, {
   get mapsZero(): boolean {
     return false;
   }
+  /** An area of an address space shows the file from now on (Linux vm_operations_struct open). */
+  areaOpened(_k: Kernel): void {}
+  /** An area is gone. */
+  areaClosed(_k: Kernel): void {}
+  /** Restore has found an area, which is counted and nothing more. */
+  areaFound(): void {}
+  /** Whether areas are counted: then two that touch stay two. */
+  get countsAreas(): boolean {
+    return false;
+  }
   /** Each close of a descriptor, not only the last: the record locks that its table holds on the file go. fcntl(2). */
   flush(_k: Kernel, t: Task): void {
     if (this.inode !== null) dropTableLocks(this.inode, t.files);
   }
 
   override released(): void {
+    notifyClose(this);
     for (const follower of [...this.followers]) follower.forget(this);
+    if (this.asyncFd >= 0) this.leaveAsync();
     if (this.inode !== null) dropFileLocks(this.inode, this);
   }
 
   override check(): void {
+    assert(this.owner.signal <= 64, 'a signal that does not exist for I/O');
     assert((this.dentry === null) === (this.mount === null), 'an open file with half a path');
     assert(this.dentry === null || this.dentry.inode === this.inode, 'an open file and its name disagree');
   }

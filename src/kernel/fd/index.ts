@@ -7,15 +7,18 @@ import { EventFd, eventfdCalls } from './eventfd.ts';
 import { EventPoll } from './eventpoll.ts';
 import { descriptorCalls } from './fd-calls.ts';
 import { AnonFile, File, PathFile } from './file.ts';
+import { Inotify } from './inotify.ts';
+import { inotifyCalls } from './inotify-calls.ts';
 import { ioCalls } from './io-calls.ts';
 import { lockCalls } from './lock-calls.ts';
 import { memfdCalls } from './memfd.ts';
 import { missingCalls } from './missing.ts';
+import { PidFd, pidfdCalls } from './pidfd.ts';
 import { Pipe, PipeFile } from './pipe.ts';
 import { pollCalls } from './poll-calls.ts';
 import { RegularFile } from './regular-file.ts';
 import { SignalFd, signalfdCalls } from './signalfd.ts';
-import { socketCalls, UnixSocket } from './socket-calls.ts';
+import { spliceCalls } from './splice.ts';
 import { FdTable } from './table.ts';
 import { TimerFd, timerfdCalls } from './timerfd.ts';
 
@@ -31,7 +34,8 @@ export const fdKinds: readonly KindClass[] = [
   EventPoll,
   TimerFd,
   SignalFd,
-  UnixSocket,
+  Inotify,
+  PidFd,
   FdTable,
 ];
 
@@ -44,7 +48,9 @@ export const fdCalls: readonly Syscall[] = [
   ...epollCalls,
   ...timerfdCalls,
   ...signalfdCalls,
+  ...inotifyCalls,
   ...memfdCalls,
-  ...socketCalls,
+  ...spliceCalls,
+  ...pidfdCalls,
   ...missingCalls,
 ];

@@ -5,10 +5,6 @@ import { unsupported } from '../syscall/define.ts';
 const WATCH = 'callers fall back to polling';
 
 export const missingCalls = [
-  unsupported(291, 'inotify_init', ENOSYS, WATCH),
-  unsupported(292, 'inotify_add_watch', ENOSYS, WATCH),
-  unsupported(293, 'inotify_rm_watch', ENOSYS, WATCH),
-  unsupported(332, 'inotify_init1', ENOSYS, WATCH),
   unsupported(338, 'fanotify_init', ENOSYS, WATCH),
   unsupported(339, 'fanotify_mark', ENOSYS, WATCH),
   unsupported(245, 'io_setup', ENOSYS, 'callers fall back to synchronous files'),

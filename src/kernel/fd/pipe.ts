@@ -12,6 +12,7 @@ import { raise } from '../signal/send.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
 import { block, Waitable } from '../task/wait.ts';
+import { POLL_IN, POLL_OUT, signalIo } from './async.ts';
 import { fileKind } from './file.ts';
 import { FIONREAD } from './ioctls.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from './poll.ts';
@@ -124,8 +125,17 @@ export class PipeFile extends fileKind('pipefile', 1, {
     if (this.writable) this.pipe.writers++;
   }
 
-  override afterLoad(): void {
+  override afterLoad(kernel: Kernel): void {
+    super.afterLoad(kernel);
     this.count();
+  }
+
+  override asyncOn(): Waitable {
+    return this.pipe;
+  }
+
+  override hearsOf(code: number): boolean {
+    return code === POLL_IN ? this.readable : this.writable;
   }
 
   override released(): void {
@@ -134,6 +144,7 @@ export class PipeFile extends fileKind('pipefile', 1, {
     if (this.readable) pipe.readers--;
     if (this.writable) pipe.writers--;
     pipe.wake(0);
+    if (pipe.readers > 0 !== pipe.writers > 0 && this.inode !== null) this.tellOthers(this.inode.k);
     if (pipe.readers > 0 || pipe.writers > 0) return;
     // What is left in a FIFO goes with its last user.
     const inode = this.inode as Special; // check asserts that
@@ -141,9 +152,23 @@ export class PipeFile extends fileKind('pipefile', 1, {
     put(pipe);
   }
 
-  override read(_k: Kernel, t: Task, to: ByteSink): Result {
-    const { pipe } = this;
+  /** One side is gone: who is left on the other is told by SIGIO. */
+  private tellOthers(k: Kernel): void {
+    if (k.container.refs === 0) return;
+    signalIo(k, this.pipe, POLL_IN);
+    signalIo(k, this.pipe, POLL_OUT);
+  }
+
+  override read(k: Kernel, t: Task, to: ByteSink): Result {
     if (to.remaining === 0) return 0;
+    const result = this.readNow(t, to);
+    // Writers are told of each read, and when a reader goes to sleep, too (Linux pipe_read).
+    signalIo(k, this.pipe, POLL_OUT);
+    return result;
+  }
+
+  private readNow(t: Task, to: ByteSink): Result {
+    const { pipe } = this;
     if (!pipe.empty) return pipe.take(to);
     if (pipe.writers === 0) return 0;
     if (this.nonblock) return -EAGAIN;
@@ -152,8 +177,14 @@ export class PipeFile extends fileKind('pipefile', 1, {
 
   /** Linux pipe_write: the rest that does not fill pages may join the last page; all else takes pages of its own. */
   override write(k: Kernel, t: Task, from: ByteSource): Result {
-    const { pipe } = this;
     if (from.count === 0) return 0;
+    const result = this.writeNow(k, t, from);
+    signalIo(k, this.pipe, POLL_IN);
+    return result;
+  }
+
+  private writeNow(k: Kernel, t: Task, from: ByteSource): Result {
+    const { pipe } = this;
     const before = t.wait?.progress ?? 0;
     from.skip(before);
     const packet = (this.flags & O_DIRECT) !== 0;

@@ -1,5 +1,6 @@
 /** Open regular files. */
-import { EFBIG, EINVAL, ENOSPC, EOVERFLOW } from '../errno.ts';
+import { EFBIG, EINVAL, EOVERFLOW } from '../errno.ts';
+import { mayGrow } from '../fs/attr.ts';
 import {
   MAX_FILE_SIZE,
   MAX_NON_LFS,
@@ -88,17 +89,10 @@ export class RegularFile extends fileKind('regfile', 1, {}) {
     return target < 0 || target > Number.MAX_SAFE_INTEGER ? -EINVAL : target;
   }
 
-  override truncate(_k: Kernel, length: number): Result {
+  override truncate(k: Kernel, t: Task, length: number): Result {
     if (!this.writable) return -EINVAL;
-    return this.regular.resize(length);
-  }
-
-  /** fallocate(2), mode 0 or FALLOC_FL_KEEP_SIZE. */
-  reserve(start: number, length: number, keepSize: boolean): Result {
-    const end = start + length;
-    if (!this.regular.reserve(start, keepSize ? Math.min(end, this.regular.size) : end)) return -ENOSPC;
-    if (!keepSize && end > this.regular.size) this.regular.resize(end);
-    return 0;
+    const error = mayGrow(k, t, this.regular, length);
+    return error < 0 ? error : this.regular.resize(length);
   }
 
   override mappable(): Regular {

@@ -11,7 +11,7 @@ import { choice, fd, flagSet, ptr } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
 import { block } from '../task/wait.ts';
-import { CLOCK, isWallClock } from '../time/clocks.ts';
+import { CLOCK, clockShift, isWallClock } from '../time/clocks.ts';
 import { fromPast } from '../time/interval.ts';
 import { monotonicExpiry, nowOf } from '../time/posix-timer.ts';
 import { readNs, type TimeWidth, writeNs } from '../time/timespec.ts';
@@ -186,7 +186,7 @@ function settime(k: Kernel, t: Task, call: SetTime): Result {
   if (call.old !== 0 && file.tell(k, t, call.old, call.width) < 0) return -EFAULT;
   const every = Number.isFinite(interval.ns) ? interval.ns : 0;
   // Armed now, on the clock as it is set now.
-  const { expires, missed } = fromPast(first.ns + (absolute ? 0 : k.clock.now()), every);
+  const { expires, missed } = fromPast(first.ns + (absolute ? -clockShift(t, file.clock) : k.clock.now()), every);
   const armed = length.ns === 0 || !Number.isSafeInteger(expires) ? null : expires;
   const cancels = absolute && isWallClock(file.clock) && (call.flags & TFD_TIMER_CANCEL_ON_SET) !== 0;
   return file.arm(k, armed, every, missed, cancels);

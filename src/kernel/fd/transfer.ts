@@ -20,6 +20,33 @@ export interface ByteSink {
   put(data: Uint8Array): number;
 }
 
+/** Bytes at hand as the source of a write. */
+export class BytesSource implements ByteSource {
+  readonly #data: Uint8Array;
+  #done = 0;
+
+  constructor(data: Uint8Array) {
+    this.#data = data;
+  }
+
+  get count(): number {
+    return this.#data.length;
+  }
+  get remaining(): number {
+    return this.count - this.#done;
+  }
+
+  skip(n: number): void {
+    this.#done += Math.min(n, this.remaining);
+  }
+
+  take(n: number): Uint8Array {
+    const data = this.#data.slice(this.#done, this.#done + n);
+    this.#done += data.length;
+    return data;
+  }
+}
+
 /** A range of a regular file as the source of a write: sendfile(2), copy_file_range(2). */
 export class FileSource implements ByteSource {
   readonly count: number;

@@ -7,13 +7,17 @@ import { atFd, fd, flagSet, i32, octal, path, ptr, u32 } from '../syscall/args.t
 import { type Result, syscall } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
 import { changeMode, changeOwner, changeSize, changeTimes, type TimeChange } from './attr.ts';
+import type { Dentry } from './dentry.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from './flags.ts';
 import type { Inode } from './inode.ts';
 import type { Mount } from './mount.ts';
 import { placeOf } from './name-calls.ts';
+import { IN_ACCESS, IN_ATTRIB, IN_MODIFY, notifyDentry } from './notify.ts';
 import { lookupAt } from './walk.ts';
 
 interface Target {
+  /** The name it was reached by; null for files without one. */
+  readonly dentry: Dentry | null;
   readonly inode: Inode;
   readonly mount: Mount | null;
 }
@@ -22,19 +26,25 @@ interface Target {
 function targetAt(k: Kernel, t: Task, dirfd: number, name: string, flags: number): Target | Result {
   const empty = name === '' && (flags & AT_EMPTY_PATH) !== 0;
   const found = empty ? placeOf(t, dirfd) : lookupAt(k, t, dirfd, name, (flags & AT_SYMLINK_NOFOLLOW) === 0);
-  return typeof found === 'number' ? found : { inode: found.dentry.target, mount: found.mount };
+  return typeof found === 'number' ? found : { dentry: found.dentry, inode: found.dentry.target, mount: found.mount };
 }
 
 function targetOf(t: Task, fd: number): Target | Result {
   const file = openOf(t, fd);
-  return file?.inode ? { inode: file.inode, mount: file.mount } : -EBADF;
+  return file?.inode ? { dentry: file.dentry, inode: file.inode, mount: file.mount } : -EBADF;
+}
+
+/** Tells whoever watches of a change that was made. */
+function told({ dentry }: Pick<Target, 'dentry'>, mask: number, result: Result): Result {
+  if (result === 0 && dentry !== null && mask !== 0) notifyDentry(dentry, mask);
+  return result;
 }
 
 const AT_FLAGS = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH;
 
 function chmod(t: Task, target: Target | Result, mode: number): Result {
   if (typeof target === 'number') return target;
-  return changeMode(t, target.mount, target.inode, mode);
+  return told(target, IN_ATTRIB, changeMode(t, target.mount, target.inode, mode));
 }
 
 function fchmodat2(k: Kernel, t: Task, dirfd: number, name: string, mode: number, flags: number): Result {
@@ -46,7 +56,8 @@ function fchmodat2(k: Kernel, t: Task, dirfd: number, name: string, mode: number
 
 function chown(t: Task, target: Target | Result, uid: number, gid: number): Result {
   if (typeof target === 'number') return target;
-  return changeOwner(t, target.mount, target.inode, uid, gid);
+  const mask = uid === -1 && gid === -1 ? 0 : IN_ATTRIB;
+  return told(target, mask, changeOwner(t, target.mount, target.inode, uid, gid));
 }
 
 /** 16-bit ids, of which 0xffff means -1. */
@@ -63,14 +74,15 @@ function fchownat(k: Kernel, t: Task, dirfd: number, name: string, uid: number, 
 function truncate(k: Kernel, t: Task, name: string, length: number): Result {
   if (length < 0) return -EINVAL;
   const target = targetAt(k, t, AT_FDCWD, name, 0);
-  return typeof target === 'number' ? target : changeSize(k, t, target.mount, target.inode, length);
+  if (typeof target === 'number') return target;
+  return told(target, IN_MODIFY, changeSize(k, t, target.mount, target.inode, length));
 }
 
 function ftruncate(k: Kernel, t: Task, fd: number, length: number): Result {
   if (length < 0) return -EINVAL;
   const file: File | null = openOf(t, fd);
   if (file === null) return -EBADF;
-  return file.writable ? file.truncate(k, length) : -EINVAL;
+  return file.writable ? told(file, IN_MODIFY, file.truncate(k, t, length)) : -EINVAL;
 }
 
 type Both = [TimeChange, TimeChange] | null;
@@ -122,7 +134,15 @@ const seconds = (view: DataView, at: number): TimeChange => ({ sec: view.getInt3
 function utimes(k: Kernel, t: Task, target: () => Target | Result, times: Both | Result): Result {
   if (typeof times === 'number') return times;
   const found = target();
-  return typeof found === 'number' ? found : changeTimes(k, t, found.mount, found.inode, times);
+  if (typeof found === 'number') return found;
+  return told(found, timesMask(times), changeTimes(k, t, found.mount, found.inode, times));
+}
+
+/** Both times are an attribute; one of them looks like the access or change that it stands for (Linux fsnotify_change). */
+function timesMask(times: Both): number {
+  const [atime, mtime] = times ?? ['now', 'now'];
+  if (atime !== null && mtime !== null) return IN_ATTRIB;
+  return (atime === null ? 0 : IN_ACCESS) | (mtime === null ? 0 : IN_MODIFY);
 }
 
 /** utimensat(2): a null path means the descriptor. */

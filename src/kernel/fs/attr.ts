@@ -1,26 +1,30 @@
 /** Changing what an inode says of itself: mode, owner, times, length. Linux fs/attr.c, fs/open.c, fs/utimes.c. */
-import { EACCES, EINVAL, EISDIR, EPERM, EROFS, ETXTBSY } from '../errno.ts';
+import { EACCES, EFBIG, EINVAL, EISDIR, EPERM, EROFS, ETXTBSY } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
+import { NO_ID } from '../ns/id-map.ts';
+import { SIGXFSZ } from '../signal/numbers.ts';
+import { raise } from '../signal/send.ts';
 import type { Result } from '../syscall/define.ts';
+import { CAP } from '../task/cred.ts';
+import { RLIMIT } from '../task/signal.ts';
 import type { Task } from '../task/task.ts';
 import { MAY_WRITE, S_IALLUGO, S_ISGID } from './flags.ts';
 import type { Inode } from './inode.ts';
 import type { Mount } from './mount.ts';
-import { MNT_RDONLY } from './mount-flags.ts';
-import { CAP_CHOWN, CAP_FSETID, dropSetId, isOwner, mayAccess, setIdBits } from './permission.ts';
+import { capableOver, dropSetId, isOwner, mayAccess, setIdBits } from './permission.ts';
 import { Regular } from './regular.ts';
 import { now, type Timestamp } from './timestamp.ts';
 import { addressSpaces } from './unmap.ts';
 
 function readOnly(mount: Mount | null): boolean {
-  return mount !== null && (mount.flags & MNT_RDONLY) !== 0;
+  return mount?.readOnly ?? false;
 }
 
 /** chmod(2). */
 export function changeMode(t: Task, mount: Mount | null, inode: Inode, mode: number): Result {
   if (readOnly(mount)) return -EROFS;
   if (!isOwner(t, inode)) return -EPERM;
-  const keepsGroup = t.cred.inGroup(inode.gid) || t.cred.capable(CAP_FSETID);
+  const keepsGroup = t.cred.inGroup(inode.gid) || capableOver(t, CAP.FSETID, inode);
   const wanted = mode & S_IALLUGO & (keepsGroup ? S_IALLUGO : ~S_ISGID);
   inode.mode = (inode.mode & ~S_IALLUGO) | wanted;
   inode.touchCtime();
@@ -29,10 +33,12 @@ export function changeMode(t: Task, mount: Mount | null, inode: Inode, mode: num
 
 /** chown(2); -1 leaves an id as it is. */
 export function changeOwner(t: Task, mount: Mount | null, inode: Inode, uid: number, gid: number): Result {
+  const { userNs } = t.cred;
+  const newUid = uid === -1 ? inode.uid : userNs.kuid(uid >>> 0);
+  const newGid = gid === -1 ? inode.gid : userNs.kgid(gid >>> 0);
+  if (newUid === NO_ID || newGid === NO_ID) return -EINVAL;
   if (readOnly(mount)) return -EROFS;
-  const newUid = uid === -1 ? inode.uid : uid >>> 0;
-  const newGid = gid === -1 ? inode.gid : gid >>> 0;
-  if (!t.cred.capable(CAP_CHOWN)) {
+  if (!capableOver(t, CAP.CHOWN, inode)) {
     const owns = t.cred.fsuid === inode.uid;
     if (uid !== -1 && !(owns && newUid === inode.uid)) return -EPERM;
     if (gid !== -1 && !(owns && (t.cred.inGroup(newGid) || newGid === inode.gid))) return -EPERM;
@@ -71,6 +77,13 @@ export function changeTimes(
   return 0;
 }
 
+/** RLIMIT_FSIZE: SIGXFSZ and -EFBIG for a file that would grow past it, else 0 (Linux inode_newsize_ok). */
+export function mayGrow(k: Kernel, t: Task, inode: Regular, length: number): Result {
+  if (length <= inode.size || length <= t.signal.limit(RLIMIT.RLIMIT_FSIZE)) return 0;
+  raise(k, t, SIGXFSZ);
+  return -EFBIG;
+}
+
 /** truncate(2) on a path's inode. */
 export function changeSize(k: Kernel, t: Task, mount: Mount | null, inode: Inode, length: number): Result {
   if (length < 0) return -EINVAL;
@@ -80,6 +93,8 @@ export function changeSize(k: Kernel, t: Task, mount: Mount | null, inode: Inode
   const denied = mayAccess(t, inode, MAY_WRITE);
   if (denied < 0) return denied;
   for (const mm of addressSpaces(k)) if (mm.exe?.inode === inode) return -ETXTBSY;
+  const tooLong = mayGrow(k, t, inode, length);
+  if (tooLong < 0) return tooLong;
   dropSetId(t, inode);
   return inode.resize(length);
 }

@@ -1,16 +1,23 @@
 /** The filesystems of a machine that starts: root over the base layer, /dev, /proc, /sys, and init's first three files. */
-import { deviceNumber } from '../fd/devices.ts';
 import { FdTable } from '../fd/table.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { get } from '../kobject/kobject.ts';
+import { FIRST_INO } from '../ns/namespace.ts';
+import type { UserNs } from '../ns/user-ns.ts';
 import { makeProcRoot } from '../proc/inode.ts';
+import { ProcSuper } from '../proc/super.ts';
+import type { Result } from '../syscall/define.ts';
+import type { PidNs } from '../task/pid.ts';
+import type { Task } from '../task/task.ts';
 import { Console } from '../tty/console.ts';
+import { DEVPTS_MAGIC, DevptsRoot, parseDevptsOptions } from '../tty/devpts.ts';
 import { StreamFile, StreamInode } from '../tty/stream.ts';
 import { Tty } from '../tty/tty.ts';
 import { TtyFile } from '../tty/tty-file.ts';
 import { bindReadOnly } from './boot-mounts.ts';
 import { Dentry } from './dentry.ts';
+import { deviceNumber } from './device-number.ts';
 import { Directory } from './directory.ts';
 import { O_LARGEFILE, O_RDONLY, O_RDWR, O_WRONLY, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK } from './flags.ts';
 import { Fs } from './fs.ts';
@@ -18,6 +25,7 @@ import type { Inode } from './inode.ts';
 import { makeInode } from './make.ts';
 import { MntNs, Mount } from './mount.ts';
 import { MNT_NOATIME, MNT_NODEV, MNT_NOEXEC, MNT_NOSUID } from './mount-flags.ts';
+import { namespaceRoot } from './mount-tree.ts';
 import type { Path } from './path.ts';
 import { MAGIC, SuperBlock } from './superblock.ts';
 import { fromNs, now } from './timestamp.ts';
@@ -29,6 +37,7 @@ export interface BootOptions {
   readonly cols?: number;
   /** Directories that are mounted read-only. */
   readonly readOnly?: readonly string[];
+  readonly userNs: UserNs;
 }
 
 export interface BootedFiles {
@@ -38,19 +47,24 @@ export interface BootedFiles {
   readonly console: Console;
 }
 
-/** Device number of a filesystem without a device: major 0. The first is the root's. */
-const FIRST_DEV = 1;
-
 /** Builds everything that init starts with; all objects have refs 0 but those that others hold. The container's clock runs. */
 export function bootFiles(k: Kernel, options: BootOptions): BootedFiles {
-  const mnt = createNamespace(k);
-  const root = { mount: mnt.root, dentry: mnt.root.root };
-  const dev = mountOn(mnt, directoryAt(root, 'dev', 0o755), devtmpfs(k, mnt), 'devtmpfs', MNT_NOSUID);
+  const { userNs } = options;
+  const mnt = createNamespace(k, userNs);
+  const root = namespaceRoot(mnt);
+  const devices = devtmpfs(k, userNs);
+  devices.refs++;
+  k.container.devtmpfs = devices;
+  const dev = mountOn(mnt, directoryAt(root, 'dev', 0o755), devices, 'devtmpfs', MNT_NOSUID);
+  // As Debian mounts it; 5 is the group tty.
+  const terminals = devpts(k, userNs, 'gid=5,mode=620');
+  assert(typeof terminals !== 'number', 'options of devpts');
+  mountOn(mnt, { mount: dev, dentry: entry(dev.root, 'pts') }, terminals, 'devpts', MNT_NOSUID | MNT_NOEXEC);
   const restricted = MNT_NOSUID | MNT_NODEV | MNT_NOEXEC;
-  mountOn(mnt, directoryAt(root, 'proc', 0o555), procfs(k, mnt), 'proc', restricted);
-  mountOn(mnt, directoryAt(root, 'sys', 0o555), sysfs(k, mnt), 'sysfs', restricted);
+  mountOn(mnt, directoryAt(root, 'proc', 0o555), procfs(k, k.container.pidNs), 'proc', restricted);
+  mountOn(mnt, directoryAt(root, 'sys', 0o555), sysfs(k, userNs), 'sysfs', restricted);
   directoryAt(root, 'tmp', 0o1777);
-  bindReadOnly(mnt, root, options.readOnly ?? []);
+  bindReadOnly(k, mnt, root, options.readOnly ?? []);
   const size = { rows: options.rows ?? 24, cols: options.cols ?? 80, xpixel: 0, ypixel: 0 };
   const tty = options.tty ? new Tty({ rdev: deviceNumber(5, 1), winsize: size }) : null;
   const console = Console.create(tty);
@@ -60,46 +74,55 @@ export function bootFiles(k: Kernel, options: BootOptions): BootedFiles {
   return { mnt, fs: Fs.at(root), files, console };
 }
 
-function createNamespace(k: Kernel): MntNs {
-  const base = SuperBlock.create(k, { fsType: 'overlay', dev: FIRST_DEV, magic: MAGIC.overlay });
-  const pipes = SuperBlock.create(k, { fsType: 'pipefs', dev: FIRST_DEV + 1, magic: MAGIC.pipefs });
+/** Below the root filesystem lies an empty one, which it stands on like every other mount (Linux init_mount_tree). */
+function createNamespace(k: Kernel, userNs: UserNs): MntNs {
+  const base = newSuperBlock(k, userNs, 'overlay', MAGIC.overlay);
+  const pipes = newSuperBlock(k, userNs, 'pipefs', MAGIC.pipefs);
+  const bottom = newSuperBlock(k, userNs, 'rootfs', MAGIC.tmpfs);
+  const namespaces = newSuperBlock(k, userNs, 'nsfs', MAGIC.nsfs);
   const time = fromNs(BigInt(k.container.bootTime) * 1_000_000_000n);
   addRoot(base, makeInode(base, S_IFDIR | 0o755, { uid: 0, gid: 0, lower: '/', time }));
-  addRoot(pipes, makeInode(pipes, S_IFDIR | 0o555, { uid: 0, gid: 0 }));
-  const root = mountOf(base, { id: 1, source: 'overlay', flags: MNT_NOATIME });
-  const anonymous = mountOf(pipes, { id: 2, source: 'pipefs', flags: 0 });
-  const mnt = new MntNs({ anonymous, nextDev: FIRST_DEV + 2, nextMountId: 3 });
-  mnt.add(root);
+  for (const sb of [bottom, pipes, namespaces]) addRoot(sb, makeInode(sb, S_IFDIR | 0o555, { uid: 0, gid: 0 }));
+  const anonymous = mountOf(k, pipes, 'pipefs', 0);
+  const nsfs = mountOf(k, namespaces, 'nsfs', 0);
+  const mnt = new MntNs({ ino: FIRST_INO.mnt, owner: userNs, anonymous, nsfs });
+  const lowest = mountOf(k, bottom, 'rootfs', 0);
+  mnt.add(lowest);
+  mnt.announce(k);
+  mountOn(mnt, { mount: lowest, dentry: lowest.root }, base, 'overlay', 0);
   return mnt;
 }
 
-function addRoot(sb: SuperBlock, inode: Inode): Dentry {
+/** Gives a filesystem its root directory. */
+export function addRoot(sb: SuperBlock, inode: Inode): Dentry {
   const root = new Dentry({ name: '', parent: null, inode });
   sb.root = get(root);
   return root;
 }
 
-function mountOf(sb: SuperBlock, init: { id: number; source: string; flags: number; at?: Path }): Mount {
+/** A mount of a whole filesystem that stands nowhere yet (refs 0). */
+export function mountOf(k: Kernel, sb: SuperBlock, source: string, flags: number): Mount {
   assert(sb.root !== null, 'a filesystem without a root');
-  const { id, source, flags, at } = init;
-  return new Mount({ id, sb, root: sb.root, parent: at?.mount ?? null, mountpoint: at?.dentry ?? null, flags, source });
+  const id = k.container.nextMountId++;
+  return new Mount({ id, sb, root: sb.root, parent: null, mountpoint: null, flags, source });
 }
 
-/** A new filesystem of the namespace, without a root. */
-export function newSuperBlock(k: Kernel, mnt: MntNs, fsType: string, magic: number): SuperBlock {
-  return SuperBlock.create(k, { fsType, dev: mnt.nextDev++, magic });
+/** A new filesystem, without a root. */
+export function newSuperBlock(k: Kernel, userNs: UserNs, fsType: string, magic: number): SuperBlock {
+  return SuperBlock.create(k, { fsType, dev: k.container.nextDev++, magic, userNs });
 }
 
 /** Mounts a filesystem at a place. */
-export function mountOn(mnt: MntNs, at: Path, sb: SuperBlock, source: string, flags: number): Mount {
-  const mount = mountOf(sb, { id: mnt.nextMountId++, source, flags: flags | MNT_NOATIME, at });
+function mountOn(mnt: MntNs, at: Path, sb: SuperBlock, source: string, flags: number): Mount {
+  const mount = mountOf(sb.k, sb, source, flags | MNT_NOATIME);
   mnt.add(mount);
+  mount.attach(at.mount, at.dentry);
   return mount;
 }
 
 /** A memory filesystem with an empty root directory. */
-export function tmpfs(k: Kernel, mnt: MntNs, fsType: string, mode: number): SuperBlock {
-  const sb = newSuperBlock(k, mnt, fsType, MAGIC.tmpfs);
+export function tmpfs(k: Kernel, userNs: UserNs, fsType: string, mode: number): SuperBlock {
+  const sb = newSuperBlock(k, userNs, fsType, fsType === 'ramfs' ? MAGIC.ramfs : MAGIC.tmpfs);
   addRoot(sb, makeInode(sb, S_IFDIR | mode, { uid: 0, gid: 0 }));
   return sb;
 }
@@ -138,6 +161,7 @@ const DEVICES: readonly (readonly [string, number, number, number])[] = [
   ['urandom', 1, 9, 0o666],
   ['tty', 5, 0, 0o666],
   ['console', 5, 1, 0o620],
+  ['ptmx', 5, 2, 0o666],
 ];
 
 const DEV_LINKS: readonly (readonly [string, string])[] = [
@@ -147,30 +171,45 @@ const DEV_LINKS: readonly (readonly [string, string])[] = [
   ['stderr', '/proc/self/fd/2'],
 ];
 
-function devtmpfs(k: Kernel, mnt: MntNs): SuperBlock {
-  const sb = tmpfs(k, mnt, 'devtmpfs', 0o755);
+function devtmpfs(k: Kernel, userNs: UserNs): SuperBlock {
+  const sb = tmpfs(k, userNs, 'devtmpfs', 0o755);
   const root = sb.root!;
   for (const [name, major, minor, mode] of DEVICES)
     addNode(root, name, S_IFCHR | mode, { rdev: deviceNumber(major, minor) });
   for (const [name, target] of DEV_LINKS) addNode(root, name, S_IFLNK | 0o777, { target });
   addNode(root, 'shm', S_IFDIR | 0o1777, {});
+  addNode(root, 'pts', S_IFDIR | 0o755, {});
   return sb;
 }
 
-export function procfs(k: Kernel, mnt: MntNs): SuperBlock {
-  const sb = newSuperBlock(k, mnt, 'proc', MAGIC.proc);
+/** /proc as processes of a pid namespace see it. */
+export function procfs(k: Kernel, pidNs: PidNs): SuperBlock {
+  const { owner } = pidNs;
+  assert(owner !== null, 'a pid namespace of nobody');
+  const sb = new ProcSuper({ fsType: 'proc', dev: k.container.nextDev++, magic: MAGIC.proc, userNs: owner, pidNs });
+  sb.kernel = k;
   addRoot(sb, makeProcRoot(sb));
   return sb;
 }
 
-export function sysfs(k: Kernel, mnt: MntNs): SuperBlock {
-  const sb = newSuperBlock(k, mnt, 'sysfs', MAGIC.sysfs);
+export function sysfs(k: Kernel, userNs: UserNs): SuperBlock {
+  const sb = newSuperBlock(k, userNs, 'sysfs', MAGIC.sysfs);
   addRoot(sb, makeInode(sb, S_IFDIR | 0o555, { uid: 0, gid: 0 }));
   return sb;
 }
 
+/** Each mount is an instance of its own. `t` is who mounts it. */
+export function devpts(k: Kernel, userNs: UserNs, data: string, t: Task | null = null): SuperBlock | Result {
+  const options = parseDevptsOptions(data);
+  if (typeof options === 'number') return options;
+  const sb = newSuperBlock(k, userNs, 'devpts', DEVPTS_MAGIC);
+  const inode = DevptsRoot.create(sb, options);
+  inode.addPtmx(addRoot(sb, inode), t?.cred.fsuid ?? 0, t?.cred.fsgid ?? 0);
+  return sb;
+}
+
 function openTerminal(files: FdTable, tty: Tty, { mount, dentry }: Path): void {
-  const file = new TtyFile({ flags: O_RDWR | O_LARGEFILE, mount, dentry, inode: dentry.target, tty });
+  const file = new TtyFile({ flags: O_RDWR | O_LARGEFILE, mount, dentry, inode: dentry.target, tty }).enter();
   for (const fd of [0, 1, 2]) files.set(fd, file, false);
 }
 

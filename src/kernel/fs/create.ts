@@ -1,7 +1,9 @@
 /** New names: mkdir, mknod, symlink, link. Linux fs/namei.c. */
-import { EEXIST, EINVAL, EMLINK, ENOENT, EPERM, EROFS, EXDEV } from '../errno.ts';
+import { EEXIST, EINVAL, EMLINK, ENOENT, ENOSPC, EOVERFLOW, EPERM, EROFS, EXDEV } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
+import { NO_ID } from '../ns/id-map.ts';
 import type { Result } from '../syscall/define.ts';
+import { CAP } from '../task/cred.ts';
 import type { Task } from '../task/task.ts';
 import type { Dentry } from './dentry.ts';
 import { Directory } from './directory.ts';
@@ -28,9 +30,9 @@ import {
 } from './flags.ts';
 import type { Inode } from './inode.ts';
 import { makeInode } from './make.ts';
-import { MNT_RDONLY } from './mount-flags.ts';
+import { IN_ATTRIB, IN_CREATE, notifyEntry, notifyInode } from './notify.ts';
 import type { Path } from './path.ts';
-import { CAP_FSETID, CAP_MKNOD, isOwner, mayAccess } from './permission.ts';
+import { capableOver, isOwner, mayAccess } from './permission.ts';
 import { type Found, walk } from './walk.ts';
 
 const MAX_LINKS = 0xffff_fffe;
@@ -38,10 +40,18 @@ const MAX_LINKS = 0xffff_fffe;
 /** Whether the task may add names to a directory: 0, -EROFS, -EACCES, -ENOENT for a removed one, -EPERM where there are none to add. */
 export function mayCreate(t: Task, { mount, dentry }: Path): Result {
   const dir = dentry.target;
-  if (mount.flags & MNT_RDONLY) return -EROFS;
+  if (mount.readOnly) return -EROFS;
   if (!(dir instanceof Directory)) return -EPERM;
   if (dir.nlink === 0) return -ENOENT;
-  return mayAccess(t, dir, MAY_WRITE | MAY_EXEC);
+  if (!hasOwner(t, dir)) return -EOVERFLOW;
+  const denied = mayAccess(t, dir, MAY_WRITE | MAY_EXEC);
+  return denied === 0 && dir.fixed ? -EPERM : denied;
+}
+
+/** Whether new files of the task could have an owner: the filesystem's user namespace knows the ids. */
+export function hasOwner({ cred }: Task, dir: Inode): boolean {
+  const { userNs } = dir.superblock;
+  return userNs.isFirst || (userNs.uidOf(cred.fsuid) !== NO_ID && userNs.gidOf(cred.fsgid) !== NO_ID);
 }
 
 /** Makes an inode with a name: the dentry, or a negated errno. The name is free; `mode` has type and permissions, the umask taken off. */
@@ -55,6 +65,7 @@ export function newChild(
   const denied = mayCreate(t, parent);
   if (denied < 0) return denied;
   const dir = parent.dentry.target as Directory; // mayCreate has checked that
+  if (dir.superblock.lacksInodes) return -ENOSPC;
   const inode = makeInode(dir.superblock, inheritedMode(t, dir, mode), {
     uid: t.cred.fsuid,
     gid: dir.mode & S_ISGID ? dir.gid : t.cred.fsgid,
@@ -62,6 +73,7 @@ export function newChild(
   });
   const dentry = dir.enter(parent.dentry, name, inode);
   dir.touchMtime();
+  notifyEntry(dir, name, inode, IN_CREATE);
   return dentry;
 }
 
@@ -70,7 +82,7 @@ function inheritedMode(t: Task, dir: Inode, mode: number): number {
   if ((dir.mode & S_ISGID) === 0) return mode;
   if ((mode & S_IFMT) === S_IFDIR) return mode | S_ISGID;
   const loses = (mode & (S_ISGID | S_IXGRP)) === (S_ISGID | S_IXGRP);
-  return loses && !t.cred.inGroup(dir.gid) && !t.cred.capable(CAP_FSETID) ? mode & ~S_ISGID : mode;
+  return loses && !t.cred.inGroup(dir.gid) && !capableOver(t, CAP.FSETID, dir) ? mode & ~S_ISGID : mode;
 }
 
 /** The free name at a path, or why there is none: -EEXIST, or -ENOENT for `missing/` unless a directory is to be made. */
@@ -114,14 +126,13 @@ export function mknodAt(k: Kernel, t: Task, dirfd: number, path: string, mode: n
   const device = type === S_IFCHR || type === S_IFBLK;
   const found = freeName(k, t, dirfd, path, false);
   if (typeof found === 'number') return found;
-  if (device && !t.cred.capable(CAP_MKNOD)) return -EPERM;
+  if (device && !t.cred.capable(CAP.MKNOD)) return -EPERM;
   const rdev = device ? dev >>> 0 : 0;
   const dentry = newChild(t, found.parent, found.name, type | (mode & S_IALLUGO & ~t.fs.umask), { rdev });
   return typeof dentry === 'number' ? dentry : 0;
 }
 
 const LINK_FLAGS = AT_SYMLINK_FOLLOW | AT_EMPTY_PATH;
-const CAP_DAC_READ_SEARCH = 2;
 
 export function linkAt(
   k: Kernel,
@@ -151,6 +162,8 @@ export function linkAt(
   const dir = dirInode as Directory; // mayCreate has checked that
   dir.enter(found.parent.dentry, found.name, inode);
   dir.touchMtime();
+  notifyInode(inode, IN_ATTRIB);
+  notifyEntry(dir, found.name, inode, IN_CREATE);
   return 0;
 }
 
@@ -164,7 +177,7 @@ function maySafelyLink(t: Task, inode: Inode): boolean {
 
 function sourceOfLink(k: Kernel, t: Task, fd: number, path: string, flags: number): Path | Result {
   if (path === '' && flags & AT_EMPTY_PATH) {
-    if (!t.cred.capable(CAP_DAC_READ_SEARCH)) return -ENOENT;
+    if (!t.cred.capable(CAP.DAC_READ_SEARCH)) return -ENOENT;
     return t.files.file(fd)?.path ?? -ENOENT;
   }
   const found = walk(k, t, fd, path, { follow: (flags & AT_SYMLINK_FOLLOW) !== 0 });

@@ -7,6 +7,7 @@ import { count, map, optRef, ref, str } from '../kobject/fields.ts';
 import { get, kobject, put } from '../kobject/kobject.ts';
 import { NAME_MAX, S_IFDIR, S_IFMT } from './flags.ts';
 import type { Inode } from './inode.ts';
+import { notifyRemoved } from './notify.ts';
 
 /** No path walk gets this deep; a deeper chain of directories is a circle in a forged image. */
 const MAX_DEPTH = 1_000_000;
@@ -52,6 +53,11 @@ export class Dentry extends kobject('dentry', 1, {
   isAncestorOf(other: Dentry): boolean {
     for (let d: Dentry | null = other; d !== null; d = d.parent) if (d === this) return true;
     return false;
+  }
+
+  /** Nobody uses the entry: with the last one of its inode, whoever watched that is told. */
+  override released(): void {
+    if (this.inode !== null && this.inode.marks.length > 0 && this.inode.nlink === 0) notifyRemoved(this.inode);
   }
 
   override check(): void {

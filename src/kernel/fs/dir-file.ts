@@ -14,12 +14,17 @@ export function dirType(mode: number): number {
   return (mode >>> 12) & 0xf;
 }
 
+/** `Directory` and what derives from it. */
+const KINDS: readonly string[] = ['directory', 'devptsroot'];
 const DT_DIR = dirType(S_IFDIR);
 
 export class DirFile extends fileKind('dirfile', 1, {}) {
   override check(): void {
     super.check();
-    assert(this.inode?.kind === 'directory' && this.dentry !== null, 'an open directory on something else');
+    assert(
+      this.inode !== null && KINDS.includes(this.inode.kind) && this.dentry !== null,
+      'an open directory on something else',
+    );
   }
 
   override get seekable(): boolean {

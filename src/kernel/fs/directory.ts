@@ -38,6 +38,11 @@ export class Directory extends derived(Inode, 'directory', 1, {
   nextCookie: count('position of the next entry', { initial: FIRST_COOKIE }),
   index: transient<Map<string, BaseEntry> | null>('entries of the base by name; a cache', () => null),
 }) {
+  /** Whether its filesystem alone makes and removes entries: nobody else may. */
+  get fixed(): boolean {
+    return false;
+  }
+
   /** Entries of the base layer that may still be looked up, by name. */
   private base(): Map<string, BaseEntry> {
     if (this.lower === '' || this.populated) return EMPTY;

@@ -5,6 +5,7 @@ import type { File } from '../fd/file.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
+import { IN_ACCESS, notifyFile } from './notify.ts';
 
 interface Entry {
   readonly name: string;
@@ -92,6 +93,7 @@ export function getdents(
     return true;
   });
   if (result < 0) return result;
+  notifyFile(file, IN_ACCESS);
   if (entries === 0 && error < 0) return error;
   return layout.single ? entries : used;
 }

@@ -3,13 +3,15 @@ import { ENOTDIR } from '../errno.ts';
 import type { File } from '../fd/file.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
-import { count, list, u32, weak } from '../kobject/fields.ts';
+import { count, list, transient, u32, weak } from '../kobject/fields.ts';
 import { derived } from '../kobject/kobject.ts';
+import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
 import { Waitable } from '../task/wait.ts';
 import type { Dentry } from './dentry.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from './flags.ts';
 import { lockField } from './locks.ts';
+import type { Mark } from './notify.ts';
 import type { Path } from './path.ts';
 import type { SuperBlock } from './superblock.ts';
 import { now, timestamp } from './timestamp.ts';
@@ -33,6 +35,7 @@ export class Inode extends derived(Waitable, 'inode', 1, {
   mtime: timestamp('last change of the content'),
   ctime: timestamp('last change of the inode'),
   btime: timestamp('creation'),
+  marks: transient<Mark[]>('inotify instances enter their watches', () => []),
   locks: list(lockField, 'record locks and flocks, in the order they were taken'),
 }) {
   get type(): number {
@@ -77,6 +80,16 @@ export class Inode extends derived(Waitable, 'inode', 1, {
     return -ENOTDIR;
   }
 
+  /** Of a filesystem's root: new mount options; 0 or a negated errno. */
+  remount(_data: string): Result {
+    return 0;
+  }
+
+  /** Of a filesystem's root: its options in /proc/PID/mounts. */
+  get mountOptions(): string {
+    return '';
+  }
+
   /** Bytes of storage in 512-byte units, st_blocks. */
   get blocks(): number {
     return 0;
@@ -85,6 +98,14 @@ export class Inode extends derived(Waitable, 'inode', 1, {
   /** Gives back cached pages that can be had again; how many. */
   dropClean(): number {
     return 0;
+  }
+
+  override afterLoad(_kernel: Kernel): void {
+    this.superblock.inodesUsed++;
+  }
+
+  override released(): void {
+    if (this.sb !== null) this.sb.inodesUsed--;
   }
 
   override check(): void {

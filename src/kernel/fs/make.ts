@@ -24,6 +24,7 @@ export interface InodeInit {
 /** A new inode (refs 0) of a filesystem; `mode` has type and permissions. */
 export function makeInode(sb: SuperBlock, mode: number, init: InodeInit): Inode {
   const time = init.time ?? now(sb.k);
+  sb.inodesUsed++;
   const common = {
     sb,
     ino: sb.takeIno(),

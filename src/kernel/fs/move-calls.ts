@@ -4,12 +4,14 @@ import { EBADF, EFAULT, EINVAL, EISDIR, ENODEV, ENOSPC, EOPNOTSUPP, ESPIPE } fro
 import type { File } from '../fd/file.ts';
 import { PipeFile } from '../fd/pipe.ts';
 import { FileSource } from '../fd/transfer.ts';
-import { MAX_RW_COUNT, offset64, openOf } from '../fd/user.ts';
+import { MAX_RW_COUNT, offset64, openOf, signed64 } from '../fd/user.ts';
 import type { Kernel } from '../kernel.ts';
 import { choice, fd, flagSet, hex32, i32, ptr, u32 } from '../syscall/args.ts';
-import { BLOCKED, type Result, syscall, unsupported } from '../syscall/define.ts';
+import { BLOCKED, type Result, syscall } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
+import { mayGrow } from './attr.ts';
 import { O_APPEND, S_IFIFO } from './flags.ts';
+import { IN_ACCESS, IN_MODIFY, notifyFile } from './notify.ts';
 import { Regular } from './regular.ts';
 
 /** How wide the offset is that a pointer leads to. */
@@ -58,7 +60,15 @@ function sendfile(
   const done = result === BLOCKED ? (t.wait?.progress ?? 0) : result;
   if (done <= 0) return result;
   const stored = setOffset(t, input, address, width, start + done);
+  if (result > 0) tellMoved(input, output);
   return stored < 0 ? stored : result;
+}
+
+/** Data went from one file to another: the write by which it came in is told, and then the call itself. */
+function tellMoved(input: File, output: File): void {
+  notifyFile(output, IN_MODIFY);
+  notifyFile(input, IN_ACCESS);
+  notifyFile(output, IN_MODIFY);
 }
 
 interface CopyRange {
@@ -84,6 +94,7 @@ function copyFileRange(k: Kernel, t: Task, range: CopyRange): Result {
   if (source === target && from < to + length && to < from + length) return -EINVAL;
   const done = output.writeAt(k, t, new FileSource(source, from, length), to);
   if (done <= 0) return done;
+  tellMoved(input, output);
   const first = setOffset(t, input, range.offIn, 8, from + done);
   const second = setOffset(t, output, range.offOut, 8, to + done);
   return first < 0 || second < 0 ? -EFAULT : done;
@@ -93,7 +104,7 @@ const FALLOC_FL_KEEP_SIZE = 1;
 const FALLOC_FL_PUNCH_HOLE = 2;
 const FALLOC_FL_ZERO_RANGE = 0x10;
 
-function fallocate(t: Task, fd: number, mode: number, offset: number, length: number): Result {
+function fallocate(k: Kernel, t: Task, fd: number, mode: number, offset: number, length: number): Result {
   const file = openOf(t, fd);
   if (file === null) return -EBADF;
   if (offset < 0 || length <= 0) return -EINVAL;
@@ -103,6 +114,8 @@ function fallocate(t: Task, fd: number, mode: number, offset: number, length: nu
   const { inode } = file;
   if (!(inode instanceof Regular)) return -ENODEV;
   const keepSize = (mode & FALLOC_FL_KEEP_SIZE) !== 0;
+  const tooLong = keepSize ? 0 : mayGrow(k, t, inode, offset + length);
+  if (tooLong < 0) return tooLong;
   switch (mode & ~FALLOC_FL_KEEP_SIZE) {
     case 0:
       return reserve(inode, offset, length, keepSize);
@@ -115,6 +128,14 @@ function fallocate(t: Task, fd: number, mode: number, offset: number, length: nu
     default:
       return -EOPNOTSUPP;
   }
+}
+
+/** fallocate(2) of a descriptor; whoever watches the file is told. */
+function fallocateFile(k: Kernel, t: Task, fd: number, mode: number, offset: number, length: number): Result {
+  const result = fallocate(k, t, fd, mode, offset, length);
+  const file = result === 0 ? openOf(t, fd) : null;
+  if (file !== null) notifyFile(file, IN_MODIFY);
+  return result;
 }
 
 function reserve(inode: Regular, offset: number, length: number, keepSize: boolean): Result {
@@ -139,6 +160,18 @@ function fsync(t: Task, fd: number): Result {
   const file = openOf(t, fd);
   if (file === null) return -EBADF;
   return file.inode?.isRegular || file.inode?.isDir ? 0 : -EINVAL;
+}
+
+const SYNC_FILE_RANGE_ALL = 7;
+const LARGEST_OFFSET = 2 ** 63;
+
+/** sync_file_range(2): looks at its arguments. */
+function syncRange(t: Task, fd: number, offset: number, length: number, flags: number): Result {
+  const file = openOf(t, fd);
+  if (file === null) return -EBADF;
+  if ((flags & ~SYNC_FILE_RANGE_ALL) !== 0 || offset < 0 || length < 0) return -EINVAL;
+  if (offset + length >= LARGEST_OFFSET) return -EINVAL;
+  return file.inode?.isRegular || file.inode?.isDir ? 0 : -ESPIPE;
 }
 
 function syncfs(t: Task, fd: number): Result {
@@ -179,8 +212,8 @@ export const moveCalls = [
         flags: a.flags,
       }),
   ),
-  syscall(324, 'fallocate', { fd, mode: FALLOC, offset_l: u32, offset_h: i32, len_l: u32, len_h: i32 }, (_k, t, a) =>
-    fallocate(t, a.fd, a.mode, offset64(a.offset_l, a.offset_h), offset64(a.len_l, a.len_h)),
+  syscall(324, 'fallocate', { fd, mode: FALLOC, offset_l: u32, offset_h: i32, len_l: u32, len_h: i32 }, (k, t, a) =>
+    fallocateFile(k, t, a.fd, a.mode, offset64(a.offset_l, a.offset_h), offset64(a.len_l, a.len_h)),
   ),
   syscall(250, 'fadvise64', { fd, offset_l: u32, offset_h: i32, len: i32, advice: ADVICE }, (_k, t, a) =>
     fadvise(t, a.fd, a.len, a.advice),
@@ -195,9 +228,11 @@ export const moveCalls = [
   syscall(118, 'fsync', { fd }, (_k, t, a) => fsync(t, a.fd)),
   syscall(148, 'fdatasync', { fd }, (_k, t, a) => fsync(t, a.fd)),
   syscall(344, 'syncfs', { fd }, (_k, t, a) => syncfs(t, a.fd)),
-  syscall(314, 'sync_file_range', { fd, offset_l: u32, offset_h: i32 }, (_k, t, a) => fsync(t, a.fd)),
+  syscall(
+    314,
+    'sync_file_range',
+    { fd, offset_l: u32, offset_h: i32, nbytes_l: u32, nbytes_h: i32, flags: hex32 },
+    (_k, t, a) => syncRange(t, a.fd, signed64(a.offset_l, a.offset_h), signed64(a.nbytes_l, a.nbytes_h), a.flags),
+  ),
   syscall(225, 'readahead', { fd, offset_l: u32, offset_h: i32, count: u32 }, (_k, t, a) => readahead(t, a.fd)),
-  unsupported(313, 'splice', EINVAL, 'callers copy through their own memory instead'),
-  unsupported(315, 'tee', EINVAL, 'callers copy through their own memory instead'),
-  unsupported(316, 'vmsplice', EINVAL, 'callers write to the pipe instead'),
 ];

@@ -6,6 +6,7 @@ import { openOf } from '../fd/user.ts';
 import type { Kernel } from '../kernel.ts';
 import { atFd, fd, flagSet, hex32, i32, octal, path, ptr, u32 } from '../syscall/args.ts';
 import { type Result, syscall } from '../syscall/define.ts';
+import { CAP } from '../task/cred.ts';
 import type { Task } from '../task/task.ts';
 import { linkAt, mkdirAt, mknodAt, symlinkAt } from './create.ts';
 import {
@@ -24,11 +25,11 @@ import {
   S_IRWXUGO,
 } from './flags.ts';
 import { type direntLayouts, getdents } from './getdents.ts';
-import { MNT_NOEXEC, MNT_RDONLY } from './mount-flags.ts';
+import { MNT_NOEXEC } from './mount-flags.ts';
 import { openAt } from './open.ts';
 import type { Path } from './path.ts';
 import { workingDirectory } from './pathname.ts';
-import { CAP_SYS_CHROOT, fileSubject, mayAccess, permission, realSubject } from './permission.ts';
+import { fileSubject, mayAccess, permission, realSubject } from './permission.ts';
 import { rmdirAt, unlinkAt } from './remove.ts';
 import { RENAME_EXCHANGE, RENAME_NOREPLACE, renameAt } from './rename.ts';
 import { lookupAt, walk } from './walk.ts';
@@ -45,7 +46,7 @@ function access(k: Kernel, t: Task, dirfd: number, name: string, mode: number, f
   if (mode & MAY_EXEC && inode.isRegular && found.mount.flags & MNT_NOEXEC) return -EACCES;
   const denied = permission(subject, inode, mode);
   if (denied < 0) return denied;
-  return mode & MAY_WRITE && found.mount.flags & MNT_RDONLY && (inode.isRegular || inode.isDir) ? -EROFS : 0;
+  return mode & MAY_WRITE && found.mount.readOnly && (inode.isRegular || inode.isDir) ? -EROFS : 0;
 }
 
 function accessTarget(
@@ -88,7 +89,7 @@ function chroot(k: Kernel, t: Task, name: string): Result {
   if (!target.dentry.target.isDir) return -ENOTDIR;
   const denied = mayAccess(t, target.dentry.target, MAY_EXEC);
   if (denied < 0) return denied;
-  if (!t.cred.capable(CAP_SYS_CHROOT)) return -EPERM;
+  if (!t.cred.ownCapable(CAP.SYS_CHROOT)) return -EPERM;
   t.fs.setRoot(target);
   return 0;
 }

@@ -5,6 +5,7 @@ import { type File, PathFile } from '../fd/file.ts';
 import { install } from '../fd/table.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Result } from '../syscall/define.ts';
+import { RLIMIT } from '../task/signal.ts';
 import type { Task } from '../task/task.ts';
 import { newChild } from './create.ts';
 import { Dentry } from './dentry.ts';
@@ -34,10 +35,11 @@ import {
 import type { Inode } from './inode.ts';
 import { makeInode } from './make.ts';
 import type { Mount } from './mount.ts';
-import { MNT_NODEV, MNT_NOEXEC, MNT_RDONLY } from './mount-flags.ts';
+import { MNT_NODEV, MNT_NOEXEC } from './mount-flags.ts';
+import { IN_ACCESS, IN_MODIFY, IN_OPEN, notifyFile } from './notify.ts';
 import type { Path } from './path.ts';
 import { dropSetId, isOwner, mayAccess } from './permission.ts';
-import { addressSpaces } from './unmap.ts';
+import { addressSpaces, openFiles } from './unmap.ts';
 import { type Found, walk } from './walk.ts';
 
 /** Flags that only matter while a file is being opened. */
@@ -48,9 +50,14 @@ const TMPFILE_NAME = '#tmp';
 
 /** openat(2): the new descriptor. */
 export function openAt(k: Kernel, t: Task, dirfd: number, path: string, flags: number, mode: number): Result {
+  // Asked for first: a file that could not be given a descriptor is not made.
+  const free = t.files.free(0, t.signal.limit(RLIMIT.RLIMIT_NOFILE));
+  if (free < 0) return free;
   const resumed = resumeFifo(t);
   const file = resumed ?? openFile(k, t, dirfd, path, flags, mode);
-  return typeof file === 'number' ? file : install(t, file, (flags & O_CLOEXEC) !== 0);
+  if (typeof file === 'number') return file;
+  notifyFile(file, IN_OPEN);
+  return install(t, file, (flags & O_CLOEXEC) !== 0);
 }
 
 /** A new open file (refs 0, or 1 when a wait record still holds it), BLOCKED or a negated errno. */
@@ -69,6 +76,8 @@ export function openFile(k: Kernel, t: Task, dirfd: number, path: string, flags:
 }
 
 function createAndOpen(k: Kernel, t: Task, found: Found, flags: number, mode: number): File | Result {
+  const dir = found.parent.dentry.target;
+  if (dir instanceof Directory && dir.fixed) return -EACCES;
   const dentry = newChild(t, found.parent, found.name, S_IFREG | (mode & S_IALLUGO & ~t.fs.umask), {});
   if (typeof dentry === 'number') return dentry;
   return dentry.target.open(k, t, { mount: found.parent.mount, dentry }, flags & ~OPEN_ONLY);
@@ -82,10 +91,12 @@ function openExisting(k: Kernel, t: Task, path: Path, flags: number): File | Res
   if (inode.isLink) return -ELOOP;
   const error = mayOpen(k, t, path, inode, flags);
   if (error < 0) return error;
-  const file = inode.open(k, t, path, flags & ~OPEN_ONLY);
+  // A device's driver is told of O_NOCTTY, and takes it off.
+  const kept = inode.type === S_IFCHR ? flags & O_NOCTTY : 0;
+  const file = inode.open(k, t, path, (flags & ~OPEN_ONLY) | kept);
   if (flags & O_TRUNC && typeof file !== 'number' && inode.isRegular) {
     dropSetId(t, inode);
-    file.mappable()?.resize(0);
+    if (file.mappable()?.resize(0) === 0) notifyFile(file, IN_MODIFY);
   }
   return file;
 }
@@ -108,8 +119,8 @@ function mayOpen(k: Kernel, t: Task, { mount }: Path, inode: Inode, flags: numbe
   const writes = (mask & MAY_WRITE) !== 0;
   if (inode.isDir && writes) return -EISDIR;
   const device = inode.type === S_IFCHR || inode.type === S_IFBLK;
-  if (device && mount.flags & MNT_NODEV) return -EACCES;
-  if (writes && !device && (inode.isRegular || inode.isDir) && mount.flags & MNT_RDONLY) return -EROFS;
+  if (device && (mount.flags & MNT_NODEV || !mount.sb.userNs.isFirst)) return -EACCES;
+  if (writes && !device && (inode.isRegular || inode.isDir) && mount.readOnly) return -EROFS;
   const denied = mayAccess(t, inode, mask);
   if (denied < 0) return denied;
   if (flags & O_NOATIME && !isOwner(t, inode)) return -EPERM;
@@ -125,11 +136,7 @@ function isRunning(k: Kernel, inode: Inode): boolean {
 
 /** Whether somebody has the file open for writing: it cannot be run. */
 function isWritten(k: Kernel, inode: Inode): boolean {
-  const tables = new Set(k.container.tasks.filter((task) => task.alive).map((task) => task.files));
-  for (const table of tables) {
-    for (const { file } of table.fds.values()) if (file.inode === inode && file.writable) return true;
-  }
-  return false;
+  return openFiles(k).some((file) => file.inode === inode && file.writable);
 }
 
 /** O_TMPFILE: a regular file without a name. */
@@ -169,7 +176,12 @@ export function openExecPath(k: Kernel, t: Task, path: Path): File | Result {
   const denied = mayAccess(t, inode, MAY_EXEC);
   if (denied < 0) return denied;
   if (isWritten(k, inode)) return -ETXTBSY;
-  return inode.open(k, t, path, O_RDONLY);
+  const file = inode.open(k, t, path, O_RDONLY);
+  if (typeof file !== 'number') {
+    notifyFile(file, IN_OPEN);
+    notifyFile(file, IN_ACCESS);
+  }
+  return file;
 }
 
 function mayNotExecute(mount: Mount): boolean {

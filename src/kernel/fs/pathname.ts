@@ -1,6 +1,7 @@
 /** From a place to its path: getcwd(2), links of /proc. Linux fs/d_path.c. */
 import type { File } from '../fd/file.ts';
 import type { Task } from '../task/task.ts';
+import type { Mount } from './mount.ts';
 import { type Path, samePath } from './path.ts';
 
 interface Name {
@@ -40,6 +41,21 @@ function join(parts: readonly string[]): string {
 export function pathname(t: Task, path: Path): string {
   const name = nameOf(t.fs.root, path);
   return name.deleted ? `${name.text} (deleted)` : name.text;
+}
+
+/** The path of a mounted place as seen from a root; null when it does not lie below that. */
+export function pathnameFrom(root: Path, path: Path): string | null {
+  const { text, reachable } = nameOf(root, path);
+  return reachable ? text : null;
+}
+
+/** Which part of its filesystem a mount shows, as /proc/PID/mountinfo has it. */
+export function relativeName({ root }: Mount): string {
+  if (root.inode?.kind === 'nsinode') return root.name;
+  const parts: string[] = [];
+  let at = root;
+  for (; at.parent !== null; at = at.parent) parts.unshift(at.name);
+  return root.hashed ? join(parts) : `${join(parts)}//deleted`;
 }
 
 /** As pathname, for any open file. */

@@ -51,8 +51,19 @@ export class Regular
       this.readBase(index, frame);
       this.clean.add(index);
     }
-    this.cache.set(index, frame);
+    this.keepPage(index, frame);
     return frame;
+  }
+
+  private keepPage(index: number, frame: number): void {
+    this.cache.set(index, frame);
+    this.superblock.blocksUsed++;
+  }
+
+  private losePage(index: number): void {
+    this.cache.delete(index);
+    this.clean.delete(index);
+    this.superblock.blocksUsed--;
   }
 
   /** The page differs from the base layer from now on: it was written, or may be through a mapping. */
@@ -62,6 +73,7 @@ export class Regular
 
   private newFrame(): number {
     const { frames } = this.k;
+    if (this.superblock.isFull) return -1;
     const frame = frames.alloc();
     return frame >= 0 || reclaimPages(this.k) === 0 ? frame : frames.alloc();
   }
@@ -197,8 +209,7 @@ export class Regular
     unmapFile(this.k, this, first, end);
     for (const [index, frame] of [...this.cache]) {
       if (index < first || index >= end) continue;
-      this.cache.delete(index);
-      this.clean.delete(index);
+      this.losePage(index);
       this.k.frames.put(frame);
     }
   }
@@ -264,8 +275,7 @@ export class Regular
       const frame = this.cache.get(index);
       assert(frame !== undefined, 'a clean page that is not there');
       if (this.k.frames.refs(frame) > 1) continue;
-      this.cache.delete(index);
-      this.clean.delete(index);
+      this.losePage(index);
       this.k.frames.put(frame);
       freed++;
     }
@@ -279,6 +289,7 @@ export class Regular
 
   /** The base has been compared with its manifest by now; this compares the inode with the base. */
   override afterLoad(kernel: Kernel): void {
+    super.afterLoad(kernel);
     if (this.lower === '') return;
     const slash = this.lower.lastIndexOf('/');
     const entries = kernel.host.base.entries(slash <= 0 ? '/' : this.lower.slice(0, slash));
@@ -293,6 +304,8 @@ export class Regular
   }
 
   override released(): void {
+    super.released();
+    if (this.sb !== null) this.sb.blocksUsed -= this.cache.size;
     for (const frame of this.cache.values()) this.k.frames.put(frame);
     this.cache.clear();
     this.clean.clear();
@@ -311,7 +324,7 @@ export class Regular
     const path = `regular.page[${index}]`;
     this.checkIncoming(index, flags, path);
     if (flags & PAGE_BASE) this.clean.add(index);
-    this.cache.set(index, frame);
+    this.keepPage(index, frame);
   }
 
   refillPage(index: number): boolean {

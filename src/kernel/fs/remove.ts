@@ -7,19 +7,25 @@ import type { Task } from '../task/task.ts';
 import type { Dentry } from './dentry.ts';
 import { Directory } from './directory.ts';
 import { MAY_EXEC, MAY_WRITE } from './flags.ts';
-import { MNT_RDONLY } from './mount-flags.ts';
+import { IN_ATTRIB, IN_DELETE, notifyEntry, notifyInode } from './notify.ts';
 import type { Path } from './path.ts';
 import { mayAccess, stickyForbids } from './permission.ts';
+import { detachMounts } from './propagate.ts';
 import { type Found, walk } from './walk.ts';
 
 /** Whether the task may take an entry out of a directory: 0, -EROFS, -EACCES, -EPERM. */
 export function mayRemove(t: Task, { mount, dentry: parent }: Path, dentry: Dentry): Result {
   const dir = parent.target;
-  if (mount.flags & MNT_RDONLY) return -EROFS;
+  if (mount.readOnly) return -EROFS;
   if (!(dir instanceof Directory)) return -EPERM;
   const denied = mayAccess(t, dir, MAY_WRITE | MAY_EXEC);
   if (denied < 0) return denied;
   return stickyForbids(t, dir, dentry.target) ? -EPERM : 0;
+}
+
+/** Whether the filesystem alone makes and removes the directory's entries. */
+export function isFixed({ dentry }: Path): boolean {
+  return dentry.target instanceof Directory && dentry.target.fixed;
 }
 
 /** The entry itself, below what may be mounted on it. */
@@ -40,8 +46,9 @@ export function unlinkAt(k: Kernel, t: Task, dirfd: number, path: string): Resul
   const denied = mayRemove(t, found.parent, dentry);
   if (denied < 0) return denied;
   if (inode.isDir) return -EISDIR;
+  if (isFixed(found.parent)) return -EPERM;
   if (t.nsproxy.mnt.isMountpoint(dentry)) return -EBUSY;
-  dropName(found.parent.dentry, dentry);
+  removeEntry(k, found.parent.dentry, dentry);
   return 0;
 }
 
@@ -57,20 +64,34 @@ export function rmdirAt(k: Kernel, t: Task, dirfd: number, path: string): Result
   if (denied < 0) return denied;
   const inode = dentry.target;
   if (!inode.isDir) return -ENOTDIR;
-  if (!(inode instanceof Directory)) return -EPERM;
+  if (!(inode instanceof Directory) || isFixed(found.parent)) return -EPERM;
   if (t.nsproxy.mnt.isMountpoint(dentry)) return -EBUSY;
   if (!inode.isEmpty(dentry)) return -ENOTEMPTY;
-  dropName(found.parent.dentry, dentry);
+  removeEntry(k, found.parent.dentry, dentry);
   return 0;
 }
 
+/** unlink and rmdir: a file that has lost a name is told before its directory. */
+function removeEntry(k: Kernel, parent: Dentry, dentry: Dentry): void {
+  const { target: inode, name } = dentry;
+  get(inode);
+  get(dentry);
+  dropName(k, parent, dentry);
+  if (!inode.isDir) notifyInode(inode, IN_ATTRIB);
+  // Goes here with its last user, and tells whoever watches the inode.
+  put(dentry);
+  notifyEntry(parent.target, name, inode, IN_DELETE);
+  put(inode);
+}
+
 /** Takes an entry out for good: one link less, for a directory none left. */
-export function dropName(parent: Dentry, dentry: Dentry): void {
+export function dropName(k: Kernel, parent: Dentry, dentry: Dentry): void {
   const dir = parent.target as Directory; // mayRemove has checked that
   const inode = dentry.target;
   get(inode);
   inode.nlink = inode.isDir ? 0 : inode.nlink - 1;
   inode.touchCtime();
+  detachMounts(k, dentry);
   dropWhiteouts(dentry);
   dir.detach(parent, dentry);
   dir.touchMtime();

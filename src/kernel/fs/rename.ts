@@ -1,5 +1,5 @@
 /** rename(2), renameat2(2). Linux fs/namei.c do_renameat2, vfs_rename. */
-import { EBUSY, EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR, ENOTEMPTY, EXDEV } from '../errno.ts';
+import { EBUSY, EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR, ENOTEMPTY, EPERM, EXDEV } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { get, put } from '../kobject/kobject.ts';
 import type { Result } from '../syscall/define.ts';
@@ -8,8 +8,10 @@ import { mayCreate } from './create.ts';
 import type { Dentry } from './dentry.ts';
 import { Directory } from './directory.ts';
 import { MAY_WRITE } from './flags.ts';
+import type { Inode } from './inode.ts';
+import { IN_ATTRIB, IN_MOVE_SELF, IN_MOVED_FROM, IN_MOVED_TO, notifyEntry, notifyInode } from './notify.ts';
 import { mayAccess } from './permission.ts';
-import { dropName, entryOf, mayRemove } from './remove.ts';
+import { dropName, entryOf, isFixed, mayRemove } from './remove.ts';
 import { type Found, walk } from './walk.ts';
 
 export const RENAME_NOREPLACE = 1;
@@ -40,9 +42,32 @@ export function renameAt(
   if (target !== null && (source === target || source.inode === target.inode)) return 0;
   const denied = mayRename(t, ends, flags);
   if (denied < 0) return denied;
+  if (target !== null) get(target);
   if (flags & RENAME_EXCHANGE && target !== null) exchange(ends, target);
-  else move(ends);
+  else move(k, ends);
+  tellMoved(k, ends, (flags & RENAME_EXCHANGE) !== 0);
+  // A target that was replaced goes here with its last user.
+  if (target !== null) put(target);
   return 0;
+}
+
+/** Both halves of the move, what it did to a replaced target, and the moved inode itself (Linux fsnotify_move). */
+function tellMoved(k: Kernel, { from, to, source, target }: Ends, exchanged: boolean): void {
+  const [oldDir, newDir] = [from.parent.dentry.target, to.parent.dentry.target];
+  const tell = (dirA: Inode, nameA: string, dirB: Inode, nameB: string, moved: Inode, replaced: Inode | null): void => {
+    const cookie = nextCookie(k);
+    notifyEntry(dirA, nameA, moved, IN_MOVED_FROM, cookie);
+    notifyEntry(dirB, nameB, moved, IN_MOVED_TO, cookie);
+    if (replaced !== null) notifyInode(replaced, IN_ATTRIB);
+    notifyInode(moved, IN_MOVE_SELF);
+  };
+  tell(oldDir, from.name, newDir, to.name, source.target, exchanged ? null : (target?.inode ?? null));
+  if (exchanged && target !== null) tell(newDir, to.name, oldDir, from.name, target.target, null);
+}
+
+function nextCookie(k: Kernel): number {
+  k.container.moveCookie = (k.container.moveCookie + 1) >>> 0;
+  return k.container.moveCookie;
 }
 
 function findEnds(k: Kernel, t: Task, old: [number, string], fresh: [number, string], flags: number): Ends | Result {
@@ -82,6 +107,7 @@ function mayRename(t: Task, { from, to, source, target }: Ends, flags: number): 
   if (out < 0) return out;
   const into = target === null ? mayCreate(t, to.parent) : mayRemove(t, to.parent, target);
   if (into < 0) return into;
+  if (isFixed(from.parent) || isFixed(to.parent)) return -EPERM;
   const [inode, other] = [source.target, target?.target ?? null];
   if (inode.sb !== to.parent.dentry.target.sb) return -EXDEV;
   if (other !== null && (flags & RENAME_EXCHANGE) === 0) {
@@ -103,10 +129,10 @@ function mayRename(t: Task, { from, to, source, target }: Ends, flags: number): 
   return 0;
 }
 
-function move({ from, to, source, target }: Ends): void {
+function move(k: Kernel, { from, to, source, target }: Ends): void {
   const oldParent = from.parent.dentry;
   const newParent = to.parent.dentry;
-  if (target !== null) dropName(newParent, target);
+  if (target !== null) dropName(k, newParent, target);
   const [oldDir, newDir] = [oldParent.target as Directory, newParent.target as Directory]; // mayRename has checked that
   get(source);
   oldDir.detach(oldParent, source);

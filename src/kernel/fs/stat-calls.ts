@@ -7,6 +7,7 @@ import { type Result, syscall, unsupported } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_NO_AUTOMOUNT, AT_SYMLINK_NOFOLLOW, NAME_MAX } from './flags.ts';
 import type { Mount } from './mount.ts';
+import { MNT_RELATIME } from './mount-flags.ts';
 import { placeOf } from './name-calls.ts';
 import { encodeNewStat, encodeOldStat, encodeStat64, encodeStatx, type Stat, statFile, statOf } from './stat.ts';
 import { usedBlocks } from './usage.ts';
@@ -19,7 +20,8 @@ const STAT_FLAGS = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH;
 
 function deliver(t: Task, stat: Stat | Result, buf: number, encode: Encoder): Result {
   if (typeof stat === 'number') return stat;
-  const data = encode(stat);
+  const { userNs } = t.cred;
+  const data = encode({ ...stat, uid: userNs.shownUid(stat.uid), gid: userNs.shownGid(stat.gid) });
   return typeof data === 'number' ? data : copyOut(t, buf, data);
 }
 
@@ -57,20 +59,30 @@ interface StatFs {
   /** 4 KiB blocks; memory filesystems may take half of RAM. */
   readonly blocks: number;
   readonly free: number;
+  readonly files: number;
+  readonly filesFree: number;
   readonly flags: number;
 }
 
+const ST_RDONLY = 1;
 const ST_VALID = 0x20;
+/** Another bit than MS_RELATIME. */
+const ST_RELATIME = 0x1000;
+const ST_RELATIME_BIT = MNT_RELATIME;
 const BLOCK_SIZE = 4096;
 const STATFS_SIZE = 64;
 const STATFS64_SIZE = 84;
 
 function statFs(k: Kernel, mount: Mount): StatFs {
   const { magic, dev, fsType } = mount.sb;
+  const { maxBlocks, maxInodes, inodesUsed, readOnly } = mount.sb;
   const stored = fsType === 'overlay' || fsType === 'tmpfs' || fsType === 'devtmpfs';
-  const blocks = stored ? Math.floor(k.ram.frames / 2) : 0;
+  const blocks = stored ? (maxBlocks ?? Math.floor(k.ram.frames / 2)) : 0;
   const free = stored ? Math.max(0, blocks - usedBlocks(mount.sb)) : 0;
-  return { magic, dev, blocks, free, flags: ST_VALID | mount.flags };
+  const files = maxInodes ?? blocks;
+  const filesFree = maxInodes === null ? free : Math.max(0, files - inodesUsed);
+  const flags = ST_VALID | (mount.flags & ~ST_RELATIME_BIT) | (mount.flags & ST_RELATIME_BIT ? ST_RELATIME : 0);
+  return { magic, dev, blocks, free, files, filesFree, flags: flags | (readOnly ? ST_RDONLY : 0) };
 }
 
 function encodeStatfs(s: StatFs): Uint8Array {
@@ -81,8 +93,8 @@ function encodeStatfs(s: StatFs): Uint8Array {
     s.blocks,
     s.free,
     s.free,
-    s.blocks,
-    s.free,
+    s.files,
+    s.filesFree,
     s.dev,
     0,
     NAME_MAX,
@@ -97,7 +109,7 @@ function encodeStatfs64(s: StatFs): Uint8Array {
   const view = new DataView(new ArrayBuffer(STATFS64_SIZE));
   view.setUint32(0, s.magic, true);
   view.setUint32(4, BLOCK_SIZE, true);
-  for (const [i, value] of [s.blocks, s.free, s.free, s.blocks, s.free].entries()) {
+  for (const [i, value] of [s.blocks, s.free, s.free, s.files, s.filesFree].entries()) {
     view.setBigUint64(8 + 8 * i, BigInt(value), true);
   }
   const words = [s.dev, 0, NAME_MAX, BLOCK_SIZE, s.flags];

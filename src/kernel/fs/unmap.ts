@@ -1,5 +1,6 @@
 /** Taking a file's pages out of address spaces (Linux unmap_mapping_range). */
 import { PAGE_SHIFT, PAGE_SIZE } from '../../cpu/ram.ts';
+import type { File } from '../fd/file.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Mm } from '../mm/mm.ts';
 import type { Regular } from './regular.ts';
@@ -9,6 +10,12 @@ export function addressSpaces(k: Kernel): Set<Mm> {
   const result = new Set<Mm>();
   for (const task of k.container.tasks) if (task.mm !== null) result.add(task.mm);
   return result;
+}
+
+/** Every open file that a descriptor of some task has. */
+export function openFiles(k: Kernel): File[] {
+  const tables = new Set(k.container.tasks.filter((task) => task.alive).map((task) => task.files));
+  return [...tables].flatMap((table) => Array.from(table.fds.values(), ({ file }) => file));
 }
 
 /** Removes pages first .. end - 1 of the file from all mappings; private copies beyond a truncated end go too, as in Linux. */

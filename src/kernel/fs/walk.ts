@@ -5,7 +5,7 @@ import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
 import type { Dentry } from './dentry.ts';
 import { AT_FDCWD, MAY_EXEC, NAME_MAX } from './flags.ts';
-import type { Mount } from './mount.ts';
+import { down, type Mount } from './mount.ts';
 import { type Path, samePath } from './path.ts';
 import { fileSubject, permission, type Subject } from './permission.ts';
 
@@ -31,6 +31,8 @@ export interface WalkOptions {
   readonly parent?: boolean;
   /** open(2) with O_CREAT: a slash after the last name is -EISDIR, whatever stands there. */
   readonly create?: boolean;
+  /** Looking is no use: a mount that is to expire stays so. */
+  readonly keepExpiry?: boolean;
   /** Whose rights count; default those of file access. */
   readonly subject?: Subject;
 }
@@ -99,7 +101,7 @@ class Walk {
 
   private enter(child: Dentry, name: string, after: string, last: boolean, trailing: boolean): Found | Result | null {
     const parent = this.at;
-    const path = this.t.nsproxy.mnt.down({ mount: parent.mount, dentry: child });
+    const path = down({ mount: parent.mount, dentry: child });
     if (path.dentry.target.isLink && (!last || this.followsLast(trailing))) return this.followLink(path, after, last);
     if (last) {
       if (trailing && !this.options.parent && !path.dentry.target.isDir) return -ENOTDIR;
@@ -151,21 +153,31 @@ export function parentOf(t: Task, path: Path): Path {
     const { parent, mountpoint }: Mount = at.mount;
     if (parent === null || mountpoint === null) return at;
     at = { mount: parent, dentry: mountpoint };
-    if (samePath(at, t.fs.root)) return t.nsproxy.mnt.down(at);
+    if (samePath(at, t.fs.root)) return down(at);
   }
-  return t.nsproxy.mnt.down({ mount: at.mount, dentry: at.dentry.parent ?? at.dentry });
+  return down({ mount: at.mount, dentry: at.dentry.parent ?? at.dentry });
 }
 
 /** Resolves a path; a negated errno when it leads nowhere. An empty path is -ENOENT. */
 export function walk(k: Kernel, t: Task, dirfd: number, path: string, options: WalkOptions): Found | Result {
   if (path === '') return -ENOENT;
   const start = startAt(t, dirfd, path);
-  return typeof start === 'number' ? start : new Walk(k, t, start, path, options).run();
+  if (typeof start === 'number') return start;
+  const found = new Walk(k, t, start, path, options).run();
+  if (typeof found !== 'number' && found.path?.mount.expiring && !options.keepExpiry) found.path.mount.expiring = false;
+  return found;
 }
 
 /** The existing place at a path, or a negated errno. */
-export function lookupAt(k: Kernel, t: Task, dirfd: number, path: string, follow: boolean): Path | Result {
-  const found = walk(k, t, dirfd, path, { follow });
+export function lookupAt(
+  k: Kernel,
+  t: Task,
+  dirfd: number,
+  path: string,
+  follow: boolean,
+  options: Partial<WalkOptions> = {},
+): Path | Result {
+  const found = walk(k, t, dirfd, path, { ...options, follow });
   if (typeof found === 'number') return found;
   return found.path ?? -ENOENT;
 }

@@ -1,4 +1,5 @@
 /** The address space of an i386 task: 3 GiB, as under a true i386 kernel (Linux arch/x86/include/asm/page_32_types.h). */
+import { PAGE_MASK, PAGE_SIZE } from '../../cpu/ram.ts';
 
 export const TASK_SIZE = 0xc000_0000;
 /** The kernel's trampolines for handlers without SA_RESTORER; one page, the last below TASK_SIZE. */
@@ -21,3 +22,8 @@ export const SIGPAGE_CODE: readonly number[] = [
   0x58, 0xb8, 0x77, 0x00, 0x00, 0x00, 0xcd, 0x80, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0xb8, 0xad, 0x00,
   0x00, 0x00, 0xcd, 0x80,
 ];
+
+/** Whether an address or length is a multiple of the page size. */
+export const aligned = (n: number): boolean => (n & PAGE_MASK) === 0;
+/** Up to a page boundary; may reach 2^32. */
+export const pageUp = (n: number): number => Math.ceil(n / PAGE_SIZE) * PAGE_SIZE;

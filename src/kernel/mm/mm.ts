@@ -80,6 +80,20 @@ export class Mm
 
   override afterLoad(kernel: Kernel): void {
     this.attach(kernel);
+    for (const { file } of this.vmas) file?.areaFound();
+  }
+
+  /** An area of the file comes to be: the area holds it. */
+  private hold(file: File | null): void {
+    if (file === null) return;
+    get(file);
+    file.areaOpened(this.k);
+  }
+
+  private drop(file: File | null): void {
+    if (file === null) return;
+    file.areaClosed(this.k);
+    put(file);
   }
 
   get tables(): PageTable {
@@ -180,7 +194,7 @@ export class Mm
   /** Adds an area to a free range and merges it with its neighbours. The area takes a reference of its file. */
   insert(vma: Vma): void {
     assert(this.isFree(vma.start, vma.end), 'an area over another one');
-    if (vma.file !== null) get(vma.file);
+    this.hold(vma.file);
     const at = this.indexAfter(vma.start);
     this.vmas.splice(at, 0, vma);
     this.mergeAround(at, at);
@@ -191,7 +205,7 @@ export class Mm
     const at = this.indexAfter(address);
     const vma = this.vmas[at];
     if (vma === undefined || vma.start >= address) return;
-    if (vma.file !== null) get(vma.file);
+    this.hold(vma.file);
     const pages = vma.file === null ? 0 : (address - vma.start) >>> PAGE_SHIFT;
     this.vmas.splice(at + 1, 0, { ...vma, start: address, pgoff: vma.pgoff + pages });
     vma.end = address;
@@ -233,7 +247,7 @@ export class Mm
       if (!mergeable(vma, next)) continue;
       vma.end = next.end;
       this.vmas.splice(i + 1, 1);
-      if (next.file !== null) put(next.file);
+      this.drop(next.file);
     }
   }
 
@@ -243,7 +257,7 @@ export class Mm
     if (gone.length === 0) return;
     this.zap(start, end);
     this.vmas.splice(this.indexAfter(start), gone.length);
-    for (const vma of gone) if (vma.file !== null) put(vma.file);
+    for (const vma of gone) this.drop(vma.file);
   }
 
   /** Drops the pages of [start, end) and keeps the areas. */
@@ -268,7 +282,8 @@ export class Mm
 
   /** Moves the pages of `length` bytes at `from` to `to`, whose range has no pages. False when RAM is exhausted. */
   movePages(from: number, to: number, length: number): boolean {
-    const shift = (to - from) >> PAGE_SHIFT;
+    // No shift of bits: the distance may not fit 31 of them.
+    const shift = (to - from) / PAGE_SIZE;
     const moved: [number, number][] = [];
     this.tables.forEach(from >>> PAGE_SHIFT, pageEnd(from + length), (page, entry) => moved.push([page, entry]));
     for (const [page, entry] of moved) {
@@ -294,6 +309,25 @@ export class Mm
     const entry = this.tables.entry(page);
     if (entry === 0) return this.demand(vma, page, write);
     return write ? this.makeWritable(vma, page, entry) : 'ok';
+  }
+
+  /**
+   * The frame that `address` lies in, whatever its area allows, as ptrace(2) reaches it; -1 where nothing is mapped, and
+   * for writes to shared memory that is not writable. A write makes a private page the task's own.
+   */
+  forcedFrame(address: number, write: boolean): number {
+    const vma = address >= TASK_SIZE ? null : (this.find(address) ?? this.growStack(address));
+    if (vma === null) return -1;
+    const mayWrite = (vma.flags & VM_WRITE) !== 0;
+    if (write && !mayWrite && (vma.flags & VM_SHARED) !== 0) return -1;
+    const page = address >>> PAGE_SHIFT;
+    const entry = this.tables.entry(page);
+    if (entry === 0 && this.demand(vma, page, write) !== 'ok') return -1;
+    if (entry !== 0 && write && this.makeWritable(vma, page, entry) !== 'ok') return -1;
+    // The task itself gets no more rights by that than its area gives.
+    const denied = (mayWrite ? 0 : PTE_WRITABLE) | ((vma.flags & VM_PROT) === 0 ? PTE_USER : 0);
+    this.tables.setFlags(page, write ? PTE_ACCESSED | PTE_DIRTY : PTE_ACCESSED, denied);
+    return frameOf(this.tables.entry(page));
   }
 
   /** A page's first touch. */
@@ -390,6 +424,7 @@ export class Mm
 
   override released(): void {
     if (this.table === null) return;
+    for (const { file } of this.vmas) file?.areaClosed(this.k);
     this.zap(0, TASK_SIZE);
     this.table.release();
     super.released();

@@ -99,6 +99,15 @@ export class UserBuffer {
     return this.#done;
   }
 
+  /** Bytes to the end of the page, or of the segment, that comes next; 1 or more. */
+  get untilPage(): number {
+    for (let i = this.#segment, offset = this.#offset; i < this.#segments.length; i++, offset = 0) {
+      const { base, length } = this.#segments[i]!;
+      if (length > offset) return Math.min(length - offset, PAGE_SIZE - ((base + offset) & PAGE_MASK));
+    }
+    return 1;
+  }
+
   /** Passes over up to `n` bytes, as a call that is entered again does with its progress. */
   skip(n: number): void {
     this.#each(n, (_address, length) => length);

@@ -36,6 +36,7 @@ export type Vma = Values<typeof vmaFields>;
 /** Whether `next`, which starts where `vma` ends, can be one area with it. */
 export function mergeable(vma: Vma, next: Vma): boolean {
   if (vma.end !== next.start || vma.flags !== next.flags || vma.file !== next.file) return false;
+  if (vma.file?.countsAreas) return false;
   return vma.file === null || next.pgoff === vma.pgoff + ((vma.end - vma.start) >>> 12);
 }
 

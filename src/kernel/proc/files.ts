@@ -1,15 +1,17 @@
 /** Open files and directories of /proc. */
-import { fromLatin1 } from '../bytes.ts';
-import { EINVAL, EIO, EISDIR, ENOENT, ESRCH } from '../errno.ts';
+import { fromLatin1, latin1 } from '../bytes.ts';
+import { EFAULT, EINVAL, EIO, EISDIR, ENOENT, ESPIPE, ESRCH } from '../errno.ts';
 import { type EmitEntry, fileKind } from '../fd/file.ts';
+import type { ByteSource } from '../fd/transfer.ts';
 import { dirType } from '../fs/dir-file.ts';
 import { S_IFDIR, SEEK_CUR, SEEK_SET } from '../fs/flags.ts';
 import type { Inode } from '../fs/inode.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
-import { bytes } from '../kobject/fields.ts';
+import { bytes, ref } from '../kobject/fields.ts';
 import type { UserBuffer } from '../mm/user.ts';
 import type { Result } from '../syscall/define.ts';
+import type { Cred } from '../task/cred.ts';
 import type { Task } from '../task/task.ts';
 import type { ProcInode } from './inode.ts';
 import { inoOf } from './nodes.ts';
@@ -19,8 +21,12 @@ function inodeOf(file: { inode: Inode | null }): ProcInode {
   return file.inode as ProcInode; // its kind says so
 }
 
+/** What one write can bring. */
+const WRITE_MAX = 4096;
+
 /** A file of /proc: its text is made when it is read from the start, and stays until then. */
 export class ProcTextFile extends fileKind('procfile', 1, {
+  opener: ref<Cred>('cred', 'who opened it'),
   text: bytes('content as of the last read from the start', { initial: new Uint8Array(0) }),
 }) {
   override get seekable(): boolean {
@@ -51,8 +57,25 @@ export class ProcTextFile extends fileKind('procfile', 1, {
     return 0;
   }
 
-  override write(): Result {
-    return -EIO;
+  override write(_k: Kernel, t: Task, from: ByteSource): Result {
+    const n = this.put(t, from, this.pos);
+    if (n > 0) this.pos += n;
+    return n;
+  }
+
+  override writeAt(_k: Kernel, t: Task, from: ByteSource, pos: number): Result {
+    return inodeOf(this).node.pwrite ? this.put(t, from, pos) : -ESPIPE;
+  }
+
+  private put(t: Task, from: ByteSource, pos: number): Result {
+    const inode = inodeOf(this);
+    const query = inode.query(t);
+    if (query === null) return -ESRCH;
+    const { write } = inode.node;
+    if (write === undefined) return -EIO;
+    const data = from.take(Math.min(from.remaining, WRITE_MAX));
+    if (data === null) return -EFAULT;
+    return write(query, { text: latin1(data), pos, opener: this.opener });
   }
 
   override seek(_k: Kernel, offset: number, whence: number): number {

@@ -1,8 +1,8 @@
 /** Inodes of /proc. They are made when looked up, and forgotten when what they are about has ended. */
-import { ENOENT, ESRCH } from '../errno.ts';
+import { EACCES, ENOENT, ESRCH } from '../errno.ts';
 import type { File } from '../fd/file.ts';
 import { Dentry } from '../fs/dentry.ts';
-import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../fs/flags.ts';
+import { O_ACCMODE, O_RDONLY, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../fs/flags.ts';
 import { Inode } from '../fs/inode.ts';
 import type { Path } from '../fs/path.ts';
 import type { SuperBlock } from '../fs/superblock.ts';
@@ -11,11 +11,15 @@ import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { count, i32, str } from '../kobject/fields.ts';
 import { derived } from '../kobject/kobject.ts';
+import { NO_ID } from '../ns/id-map.ts';
+import type { PidNs } from '../task/pid.ts';
 import type { Task } from '../task/task.ts';
+import { ProcBinaryFile } from './binary-file.ts';
 import { ProcDirFile, ProcTextFile } from './files.ts';
 import { inoOf, type Node, type Place, type Query } from './nodes.ts';
-import { fdLink, processNode, threadNode, threadsOf } from './process.ts';
+import { fdInfo, fdLink, processNode, threadNode, threadsOf } from './process.ts';
 import { rootNode } from './root.ts';
+import { ProcSuper } from './super.ts';
 
 export class ProcInode extends derived(Inode, 'procinode', 1, {
   tgid: i32('process number; 0 outside /proc/PID'),
@@ -24,6 +28,16 @@ export class ProcInode extends derived(Inode, 'procinode', 1, {
   where: str('names below /proc, /proc/PID or /proc/PID/task/TID'),
   fd: i32('descriptor of an entry in /proc/PID/fd; -1 elsewhere'),
 }) {
+  /** Whose processes this /proc shows. */
+  get pidNs(): PidNs {
+    return pidNsOf(this.superblock);
+  }
+
+  /** Whether it is /proc/PID itself. */
+  get isProcess(): boolean {
+    return this.tgid !== 0 && this.tid === 0 && this.where === '';
+  }
+
   get node(): Node {
     const node = nodeAt(this);
     assert(node !== null, `/proc has no ${this.where}`);
@@ -32,7 +46,7 @@ export class ProcInode extends derived(Inode, 'procinode', 1, {
 
   /** The task it is about; null when that has ended, or outside /proc/PID. */
   get subject(): Task | null {
-    const task = taskOf(this.k, this);
+    const task = taskOf(this.superblock, this);
     return task !== null && task.startTime === this.startTime ? task : null;
   }
 
@@ -43,9 +57,18 @@ export class ProcInode extends derived(Inode, 'procinode', 1, {
     return task === null || (this.fd >= 0 && !task.files?.fds.has(this.fd));
   }
 
+  /** An entry belongs to the user of its process as long as others may look into that (Linux task_dump_owner). */
+  updateOwner(): void {
+    const { subject, node } = this;
+    if (subject === null || (node.owned !== true && this.fd < 0)) return;
+    const { uid, gid } = ownerOf(subject, this.mode);
+    this.uid = uid;
+    this.gid = gid;
+  }
+
   query(reader: Task): Query | null {
     const task = this.tgid === 0 ? reader : this.subject;
-    return task === null ? null : { kernel: this.k, reader, task, fd: this.fd };
+    return task === null ? null : { kernel: this.k, reader, task, fd: this.fd, pidNs: this.pidNs };
   }
 
   /** Names of a directory with what they are, fixed entries first. */
@@ -61,6 +84,7 @@ export class ProcInode extends derived(Inode, 'procinode', 1, {
 
   /** Type of the numbered entries. */
   get entryMode(): number {
+    if (this.node.dynamic === 'fdinfo') return S_IFREG;
     return this.node.dynamic === 'fds' ? S_IFLNK : S_IFDIR;
   }
 
@@ -69,13 +93,16 @@ export class ProcInode extends derived(Inode, 'procinode', 1, {
     switch (this.node.dynamic) {
       case 'pids': {
         const leaders = this.k.container.tasks.filter((t) => t.isLeader);
-        return leaders.map((t): [string, Place] => entry(numberOf(this.k, t), { where: '', fd: -1 }, 'tgid'));
+        return leaders
+          .filter((t) => numberOf(this.pidNs, t) > 0)
+          .map((t): [string, Place] => entry(numberOf(this.pidNs, t), { where: '', fd: -1 }, 'tgid'));
       }
       case 'tasks':
         return (subject === null ? [] : threadsOf(subject)).map((t): [string, Place] =>
-          entry(numberOf(this.k, t), { tgid, where: '', fd: -1 }, 'tid'),
+          entry(numberOf(this.pidNs, t), { tgid, where: '', fd: -1 }, 'tid'),
         );
       case 'fds':
+      case 'fdinfo':
         return [...(subject?.files?.fds.keys() ?? [])]
           .sort((a, b) => a - b)
           .map((fd): [string, Place] => [String(fd), { tgid, tid, where: `${where}/${fd}`, fd }]);
@@ -89,6 +116,7 @@ export class ProcInode extends derived(Inode, 'procinode', 1, {
       if (child.inode instanceof ProcInode && child.inode.stale) dir.prune(child);
     }
     const known = dir.children.get(name);
+    if (known?.inode instanceof ProcInode) known.inode.updateOwner();
     if (known !== undefined) return known;
     const found = this.list().find(([entryName]) => entryName === name);
     if (found === undefined) return null;
@@ -115,10 +143,17 @@ export class ProcInode extends derived(Inode, 'procinode', 1, {
     return this.node.follow?.(query) ?? null;
   }
 
-  override open(_k: Kernel, _t: Task, { mount, dentry }: Path, flags: number): File | number {
-    if (this.tgid !== 0 && this.subject === null) return -ESRCH;
+  override open(_k: Kernel, t: Task, { mount, dentry }: Path, flags: number): File | number {
+    const query = this.query(t);
+    if (query === null) return -ESRCH;
+    // Not even root opens for writing what cannot be set (Linux proc_sys_permission).
+    const isSetting = this.where.startsWith('sys/') && this.node.write === undefined;
+    if (isSetting && (flags & O_ACCMODE) !== O_RDONLY) return -EACCES;
+    const denied = this.node.mayOpen?.(query, flags) ?? 0;
+    if (denied < 0) return denied;
     const init = { flags, mount, dentry, inode: this };
-    return this.type === S_IFDIR ? new ProcDirFile(init) : new ProcTextFile(init);
+    if (this.type === S_IFDIR) return new ProcDirFile(init);
+    return this.node.binary === undefined ? new ProcTextFile({ ...init, opener: t.cred }) : new ProcBinaryFile(init);
   }
 
   override check(): void {
@@ -133,7 +168,7 @@ function entry(number: number, rest: Partial<Place>, key: 'tgid' | 'tid'): [stri
 }
 
 function nodeAt({ tgid, tid, where, fd }: Place): Node | null {
-  if (fd >= 0) return fdLink;
+  if (fd >= 0) return where.startsWith('fdinfo/') ? fdInfo : fdLink;
   let node: Node = tid !== 0 ? threadNode : tgid !== 0 ? processNode : rootNode;
   for (const name of where === '' ? [] : where.split('/')) {
     const next = node.entries?.[name];
@@ -143,20 +178,33 @@ function nodeAt({ tgid, tid, where, fd }: Place): Node | null {
   return node;
 }
 
-function numberOf(k: Kernel, task: Task): number {
-  return task.pid.in(k.container.pidNs);
+function pidNsOf(sb: SuperBlock): PidNs {
+  assert(sb instanceof ProcSuper, 'an entry of /proc on another filesystem');
+  return sb.pidNs;
 }
 
-function taskOf(k: Kernel, { tgid, tid }: Place): Task | null {
+function numberOf(ns: PidNs, task: Task): number {
+  return task.pid.in(ns);
+}
+
+function taskOf(sb: SuperBlock, { tgid, tid }: Place): Task | null {
   const number = tid !== 0 ? tid : tgid;
   if (number === 0) return null;
-  return k.container.tasks.find((t) => numberOf(k, t) === number && (tid !== 0 || t.isLeader)) ?? null;
+  const ns = pidNsOf(sb);
+  return sb.k.container.tasks.find((t) => numberOf(ns, t) === number && (tid !== 0 || t.isLeader)) ?? null;
+}
+
+function ownerOf(task: Task, mode: number): { uid: number; gid: number } {
+  const { userNs, euid, egid } = task.cred;
+  if (task.signal.dumpable === 1 || task.mm === null || mode === (S_IFDIR | 0o555)) return { uid: euid, gid: egid };
+  const [uid, gid] = [userNs.kuid(0), userNs.kgid(0)];
+  return { uid: uid === NO_ID ? 0 : uid, gid: gid === NO_ID ? 0 : gid };
 }
 
 /** An inode (refs 0) for an entry; null when its task has gone. */
 export function makeProcInode(sb: SuperBlock, place: Place): ProcInode | null {
   const node = nodeAt(place);
-  const task = taskOf(sb.k, place);
+  const task = taskOf(sb, place);
   if (node === null || (place.tgid !== 0 && task === null)) return null;
   const owner = node.owned || place.fd >= 0 ? task : null;
   const time = now(sb.k);
@@ -164,8 +212,7 @@ export function makeProcInode(sb: SuperBlock, place: Place): ProcInode | null {
     sb,
     ino: inoOf(place),
     mode: node.mode,
-    uid: owner?.cred.euid ?? 0,
-    gid: owner?.cred.egid ?? 0,
+    ...(owner === null ? { uid: 0, gid: 0 } : ownerOf(owner, node.mode)),
     nlink: (node.mode & S_IFMT) === S_IFREG ? 1 : 2,
     atime: { ...time },
     mtime: { ...time },

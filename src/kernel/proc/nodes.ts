@@ -2,6 +2,9 @@
 import { S_IFDIR, S_IFLNK, S_IFREG } from '../fs/flags.ts';
 import type { Path } from '../fs/path.ts';
 import type { Kernel } from '../kernel.ts';
+import type { Result } from '../syscall/define.ts';
+import type { Cred } from '../task/cred.ts';
+import type { PidNs } from '../task/pid.ts';
 import type { Task } from '../task/task.ts';
 
 /** Whom a text is about, and for whom it is made. */
@@ -12,6 +15,17 @@ export interface Query {
   readonly task: Task;
   /** The descriptor of an entry in /proc/PID/fd. */
   readonly fd: number;
+  /** Whose processes and numbers are shown. */
+  readonly pidNs: PidNs;
+}
+
+/** A write to a file of /proc. */
+export interface Written {
+  readonly text: string;
+  /** Where in the file. */
+  readonly pos: number;
+  /** Credentials that the file was opened with. */
+  readonly opener: Cred;
 }
 
 /** Which entry an inode is. */
@@ -26,15 +40,29 @@ export interface Place {
   readonly fd: number;
 }
 
+export interface Binary {
+  read(query: Query, position: number, length: number): Uint8Array | number;
+  /** The bytes taken, or a negated errno. */
+  write?(query: Query, position: number, data: Uint8Array): number;
+}
+
 export interface Node {
   /** Type and permissions. */
   readonly mode: number;
   /** Of a directory: its fixed entries, by name. */
   readonly entries?: Readonly<Record<string, Node>>;
   /** Of a directory: the entries that come and go. */
-  readonly dynamic?: 'pids' | 'tasks' | 'fds';
+  readonly dynamic?: 'pids' | 'tasks' | 'fds' | 'fdinfo';
   /** Of a file: its content. Of a link: its text. A byte string, or a negated errno. */
   readonly text?: (query: Query) => string | number;
+  /** Of a file: takes a write; the bytes taken, or a negated errno. */
+  readonly write?: (query: Query, written: Written) => Result;
+  /** Whether pwrite(2) works too: not for what Linux makes of seq_file(9). */
+  readonly pwrite?: boolean;
+  /** Of a file: whether the reader may open it with those flags, beyond permissions. */
+  readonly mayOpen?: (query: Query, flags: number) => Result;
+  /** Of a file without text: what stands at a position. Bytes, none at the end, or a negated errno. */
+  readonly binary?: Binary;
   /** Of a magic link: where it leads. */
   readonly follow?: (query: Query) => Path | number;
   /** Belongs to the process's owner, as entries of /proc/PID do, rather than to root. */
@@ -47,6 +75,23 @@ export function directory(entries: Readonly<Record<string, Node>>, dynamic?: Nod
 
 export function file(text: NonNullable<Node['text']>, permissions = 0o444): Node {
   return { mode: S_IFREG | permissions, text };
+}
+
+/** Takes what one write brought, a byte string; 0 or a negated errno. */
+export type Setter = (query: Query, text: string) => number;
+
+/** Of a file that takes each write as a whole, wherever it goes. */
+export function whole(set: Setter): NonNullable<Node['write']> {
+  return (query, { text }) => (text === '' ? 0 : set(query, text) || text.length);
+}
+
+/** A file whose owner can change what it says. */
+export function writable(text: NonNullable<Node['text']>, set: Setter, permissions = 0o644): Node {
+  return { mode: S_IFREG | permissions, text, write: whole(set), pwrite: true };
+}
+
+export function binaryFile(binary: Binary, permissions: number): Node {
+  return { mode: S_IFREG | permissions, binary };
 }
 
 export function link(text: NonNullable<Node['text']>): Node {

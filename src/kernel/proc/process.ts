@@ -1,17 +1,32 @@
 /** Entries of /proc/PID and /proc/PID/task/TID, proc_pid(5). */
 import { PAGE_SHIFT, PAGE_SIZE } from '../../cpu/ram.ts';
 import { latin1 } from '../bytes.ts';
-import { EACCES, ENOENT, ESRCH } from '../errno.ts';
+import { EACCES, ENOENT, EPERM, ESRCH } from '../errno.ts';
+import { O_ACCMODE, O_RDONLY, S_IFDIR, S_IFREG } from '../fs/flags.ts';
 import type { Path } from '../fs/path.ts';
 import { fileName, pathname } from '../fs/pathname.ts';
 import type { Mm } from '../mm/mm.ts';
-import { protection, VM_EXEC, VM_HEAP, VM_LOCKED, VM_SIGPAGE, VM_STACK, VM_WRITE, type Vma } from '../mm/vma.ts';
+import { VM_EXEC, VM_LOCKED, VM_STACK, VM_WRITE, type Vma } from '../mm/vma.ts';
+import { netDirectory } from '../net/proc-net.ts';
+import { NS_ENTRIES, nsLabel } from '../ns/kinds-of-ns.ts';
+import { mayOpenSetgroups, showMap, writeMap, writeSetgroups } from '../ns/map-files.ts';
+import type { Namespace } from '../ns/namespace.ts';
+import { nsPath } from '../ns/ns-file.ts';
+import { showOffsets, writeOffsets } from '../ns/time-ns.ts';
+import { traceOf } from '../ptrace/trace.ts';
 import { SIG_DFL, SIG_IGN } from '../signal/sighand.ts';
 import { addSignal, emptySet, type Sigset, setOf } from '../signal/sigset.ts';
+import type { Result } from '../syscall/define.ts';
+import { ptraceMayAccess } from '../task/access.ts';
+import type { Pid, PidNs } from '../task/pid.ts';
 import { RLIM_INFINITY } from '../task/signal.ts';
 import type { Task } from '../task/task.ts';
+import { forTracers } from './access.ts';
+import { controls } from './controls.ts';
+import { clearRefs, mapsLine, readMem, readPagemap, smaps, smapsRollup, writeMem } from './mappings.ts';
 import { mountinfo, mounts } from './mounts.ts';
-import { directory, file, magicLink, type Node, type Query } from './nodes.ts';
+import { binaryFile, directory, file, magicLink, type Node, type Query, whole } from './nodes.ts';
+import { children, currentCall, fdinfo, sched, schedstat, timers } from './running.ts';
 
 const NS_PER_TICK = 10_000_000;
 const SIZE_KB = PAGE_SIZE / 1024;
@@ -38,28 +53,17 @@ function memory(query: Query, range: (mm: Mm) => readonly [number, number]): str
   });
 }
 
-function vmaName(query: Query, vma: Vma): string {
-  if (vma.file !== null) return fileName(query.reader, vma.file);
-  if (vma.flags & VM_HEAP) return '[heap]';
-  if (vma.flags & VM_STACK) return '[stack]';
-  return vma.flags & VM_SIGPAGE ? '[sigpage]' : '';
-}
-
-function mapsLine(query: Query, vma: Vma): string {
-  const inode = vma.file?.inode ?? null;
-  const dev = inode?.sb?.dev ?? 0;
-  const device = `${(dev >>> 8).toString(16).padStart(2, '0')}:${(dev & 0xff).toString(16).padStart(2, '0')}`;
-  const offset = hex8(vma.file === null ? 0 : (vma.pgoff * PAGE_SIZE) % 2 ** 32);
-  const head = `${hex8(vma.start)}-${hex8(vma.end)} ${protection(vma)} ${offset} ${device} ${inode?.ino ?? 0}`;
-  const name = vmaName(query, vma);
-  return name === '' ? `${head} \n` : `${head.padEnd(49 - 1)} ${name}\n`;
-}
-
 function stateLetter(task: Task): string {
-  return { running: 'R', sleeping: 'S', stopped: 'T', zombie: 'Z' }[task.state];
+  return { running: 'R', sleeping: 'S', stopped: 'T', traced: 't', zombie: 'Z' }[task.state];
 }
 
-const STATE_NAMES: Readonly<Record<string, string>> = { R: 'running', S: 'sleeping', T: 'stopped', Z: 'zombie' };
+const STATE_NAMES: Readonly<Record<string, string>> = {
+  R: 'running',
+  S: 'sleeping',
+  T: 'stopped',
+  t: 'tracing stop',
+  Z: 'zombie',
+};
 
 /** Wait channel of fd 0's terminal: tty_nr of proc_pid_stat(5). */
 function ttyNumber(task: Task): number {
@@ -82,7 +86,7 @@ const maskText = (set: Sigset): string => hex8(set.hi) + hex8(set.lo);
 function stat(query: Query): string {
   const { task } = query;
   const { signal, mm } = task;
-  const ns = query.reader.pid.ns;
+  const ns = query.pidNs;
   const used = signal.used;
   const layout = mm?.layout;
   const infinity = 2 ** 32 - 1;
@@ -166,8 +170,11 @@ function memoryLines(mm: Mm, peakPages: number): string[] {
 
 function identityLines(query: Query): string[] {
   const { task } = query;
-  const ns = query.reader.pid.ns;
+  const ns = query.pidNs;
   const { cred } = task;
+  const { userNs } = query.reader.cred;
+  const uids = [cred.uid, cred.euid, cred.suid, cred.fsuid];
+  const gids = [cred.gid, cred.egid, cred.sgid, cred.fsgid];
   const letter = stateLetter(task);
   return [
     `Name:\t${task.comm}`,
@@ -177,12 +184,24 @@ function identityLines(query: Query): string[] {
     'Ngid:\t0',
     `Pid:\t${task.pid.in(ns)}`,
     `PPid:\t${task.parent?.signal.tgid.in(ns) ?? 0}`,
-    'TracerPid:\t0',
-    `Uid:\t${cred.uid}\t${cred.euid}\t${cred.suid}\t${cred.fsuid}`,
-    `Gid:\t${cred.gid}\t${cred.egid}\t${cred.sgid}\t${cred.fsgid}`,
+    `TracerPid:\t${traceOf(task)?.tracer?.pid.in(ns) ?? 0}`,
+    `Uid:\t${uids.map((id) => userNs.shownUid(id)).join('\t')}`,
+    `Gid:\t${gids.map((id) => userNs.shownGid(id)).join('\t')}`,
     `FDSize:\t64`,
-    `Groups:\t${cred.groups.map((g) => `${g} `).join('')}`,
+    `Groups:\t${cred.groups.map((g) => `${userNs.shownGid(g)} `).join('')}`,
+    ...numberLines(task, ns),
   ];
+}
+
+/** Numbers in the namespace of this /proc and in those below it, down to the task's own. */
+function numberLines(task: Task, ns: PidNs): string[] {
+  const from = (pid: Pid): string =>
+    pid.numbers
+      .slice(ns.level)
+      .map(({ nr }) => `\t${nr}`)
+      .join('');
+  const { tgid, pgrp, session } = task.signal;
+  return [`NStgid:${from(tgid)}`, `NSpid:${from(task.pid)}`, `NSpgid:${from(pgrp)}`, `NSsid:${from(session)}`];
 }
 
 function signalLines(task: Task): string[] {
@@ -208,9 +227,10 @@ function privilegeLines(task: Task): string[] {
     `CapPrm:\t${caps(cred.capPermitted)}`,
     `CapEff:\t${caps(cred.capEffective)}`,
     `CapBnd:\t${caps(cred.capBounding)}`,
-    `CapAmb:\t${caps(0n)}`,
+    `CapAmb:\t${caps(cred.capAmbient)}`,
     `NoNewPrivs:\t${task.noNewPrivs ? 1 : 0}`,
-    'Seccomp:\t0',
+    `Seccomp:\t${task.seccompMode}`,
+    `Seccomp_filters:\t${task.seccomp?.count ?? 0}`,
     'Cpus_allowed:\t1',
     'Cpus_allowed_list:\t0',
     `voluntary_ctxt_switches:\t${task.used.nvcsw}`,
@@ -279,30 +299,102 @@ export const fdLink: Node = magicLink(
   },
 );
 
+/** An entry of /proc/PID/fdinfo. */
+export const fdInfo: Node = file(fdinfo);
+
+function mapped(text: (query: Query, mm: Mm) => string): Node {
+  return forTracers(file((query) => withMm(query, (mm) => text(query, mm))));
+}
+
+const listing = (dynamic: 'fds' | 'fdinfo', permissions: number): Node => ({
+  mode: (directory({}).mode & ~0o777) | permissions,
+  entries: {},
+  dynamic,
+});
+
 const common: Readonly<Record<string, Node>> = {
-  auxv: file(({ task }) => (task.mm === null ? '' : latin1(task.mm.auxv)), 0o400),
+  ...controls,
+  auxv: forTracers(file(({ task }) => (task.mm === null ? '' : latin1(task.mm.auxv)), 0o400)),
+  cgroup: file(() => '0::/\n'),
+  clear_refs: { mode: S_IFREG | 0o200, write: whole(clearRefs), pwrite: true },
   cmdline: file((query) => memory(query, ({ layout }) => [layout.argStart, layout.argEnd])),
-  comm: file(({ task }) => `${task.comm}\n`),
-  cwd: placeLink(({ task }) => task.fs?.cwd ?? null),
-  environ: file((query) => memory(query, ({ layout }) => [layout.envStart, layout.envEnd]), 0o400),
-  exe: placeLink(({ task }) => task.mm?.exe?.path ?? null),
-  fd: { mode: directory({}).mode & ~0o055, entries: {}, dynamic: 'fds' },
+  gid_map: idMap('gid'),
+  uid_map: idMap('uid'),
+  cwd: forTracers(placeLink(({ task }) => task.fs?.cwd ?? null)),
+  environ: forTracers(file((query) => memory(query, ({ layout }) => [layout.envStart, layout.envEnd]), 0o400)),
+  exe: forTracers(placeLink(({ task }) => task.mm?.exe?.path ?? null)),
+  fd: listing('fds', 0o500),
+  fdinfo: forTracers(listing('fdinfo', 0o555)),
   limits: file(limits),
-  maps: file((query) => withMm(query, (mm) => mm.vmas.map((vma) => mapsLine(query, vma)).join(''))),
+  maps: mapped((query, mm) => mm.vmas.map((vma) => mapsLine(query, vma)).join('')),
+  mem: forTracers(binaryFile({ read: readMem, write: writeMem }, 0o600)),
   mountinfo: file((query) => (query.task.nsproxy === null ? -ESRCH : mountinfo(query.task))),
   mounts: file((query) => (query.task.nsproxy === null ? -ESRCH : mounts(query.task))),
+  ns: { ...directory(nsEntries()), mode: S_IFDIR | 0o511 },
+  net: netDirectory,
   oom_score: file(() => '0\n'),
-  oom_score_adj: file(({ task }) => `${task.signal.oomScoreAdj}\n`),
-  root: placeLink(({ task }) => task.fs?.root ?? null),
+  pagemap: forTracers(binaryFile({ read: readPagemap }, 0o400)),
+  personality: forTracers(
+    file(({ task }) => `${hex8(task.personality)}\n`, 0o400),
+    EPERM,
+  ),
+  root: forTracers(placeLink(({ task }) => task.fs?.root ?? null)),
+  sched: file(sched, 0o644),
+  schedstat: file(schedstat),
+  sessionid: file(() => '4294967295'),
+  smaps: mapped(smaps),
+  smaps_rollup: mapped(smapsRollup),
+  // Kernel stacks are nobody's to see here.
+  stack: file(() => -EACCES, 0o400),
   stat: file(stat),
+  setgroups: {
+    ...file(({ task }) => (task.cred.userNs.setgroups ? 'allow\n' : 'deny\n'), 0o644),
+    write: ({ task }, { text, pos }) => writeSetgroups(task.cred.userNs, text, pos),
+    mayOpen: ({ task, reader }, flags) =>
+      (flags & O_ACCMODE) === O_RDONLY ? 0 : mayOpenSetgroups(reader, task.cred.userNs),
+  },
   statm: file(statm),
+  timens_offsets: {
+    ...file(({ task }) => (task.alive ? showOffsets(task.nsproxy.timeForChildren) : -ESRCH), 0o644),
+    write: ({ kernel, reader, task }, { text, pos }) =>
+      task.alive ? writeOffsets(reader, task.nsproxy.timeForChildren, text, pos, kernel.clock.now()) : -ESRCH,
+  },
   status: file(status),
+  syscall: file(currentCall, 0o400),
+  wchan: file(() => '0'),
 };
 
+/** The links of /proc/PID/ns. */
+function nsEntries(): Record<string, Node> {
+  const find = (name: string, { reader, task }: Query): Namespace | Result => {
+    if (!task.alive) return -ENOENT;
+    return ptraceMayAccess(reader, task, 'fs') ? (NS_ENTRIES[name]!(task) ?? -ENOENT) : -EACCES;
+  };
+  const entry = (name: string): Node =>
+    magicLink(
+      (query) => {
+        const ns = find(name, query);
+        return typeof ns === 'number' ? ns : nsLabel(ns);
+      },
+      (query) => {
+        const ns = find(name, query);
+        return typeof ns === 'number' ? ns : nsPath(query.kernel, ns);
+      },
+    );
+  return Object.fromEntries(Object.keys(NS_ENTRIES).map((name) => [name, entry(name)]));
+}
+
+function idMap(which: 'uid' | 'gid'): Node {
+  return {
+    ...file(({ task, reader }) => showMap(task.cred.userNs, which, reader.cred.userNs), 0o644),
+    write: ({ task, reader }, { text, pos, opener }) => writeMap(reader, opener, task.cred.userNs, which, text, pos),
+  };
+}
+
 /** /proc/PID/task/TID */
-export const threadNode: Node = owned(directory(common));
+export const threadNode: Node = owned(directory({ ...common, children: file(children) }));
 /** /proc/PID */
-export const processNode: Node = owned(directory({ ...common, task: directory({}, 'tasks') }));
+export const processNode: Node = owned(directory({ ...common, timers: file(timers), task: directory({}, 'tasks') }));
 
 function owned(node: Node): Node {
   const entries = Object.entries(node.entries ?? {}).map(([name, entry]) => [name, owned(entry)]);

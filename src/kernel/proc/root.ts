@@ -1,9 +1,11 @@
 /** The fixed entries of /proc: proc(5), and /proc/sys. */
 import { CPU_VENDOR, familyOf, modelNumberOf } from '../../cpu/model.ts';
 import { PAGE_SIZE } from '../../cpu/ram.ts';
-import { PID_MAX } from '../task/pid.ts';
-import { UTS_RELEASE, UTS_SYSNAME, UTS_VERSION } from '../task/uts.ts';
+import { ENOENT } from '../errno.ts';
+import { sysvipcDirectory } from '../ipc/proc.ts';
+import { UTS_RELEASE, UTS_VERSION } from '../task/uts.ts';
 import { directory, file, link, type Node, type Query } from './nodes.ts';
+import { sysctlNodes } from './sysctl.ts';
 
 const NS_PER_TICK = 1e7;
 const KIB = 1024;
@@ -11,6 +13,19 @@ const KIB = 1024;
 function seconds(ns: number): string {
   return (Math.floor(ns / NS_PER_TICK) / 100).toFixed(2);
 }
+
+/** What a machine without block devices, swap space and high memory has none of. */
+const ZEROS_FIRST = ['Buffers', 'Cached', 'SwapCached'];
+const ZEROS_THEN = [
+  'Inactive(anon)',
+  'Active(file)',
+  'Inactive(file)',
+  'Unevictable',
+  'Mlocked',
+  'HighTotal',
+  'HighFree',
+];
+const ZEROS_LAST = ['SwapTotal', 'SwapFree', 'Dirty', 'Writeback'];
 
 function meminfo({ kernel }: Query): string {
   const { frames } = kernel;
@@ -22,14 +37,18 @@ function meminfo({ kernel }: Query): string {
     ['MemTotal', total],
     ['MemFree', free],
     ['MemAvailable', free],
-    ['Buffers', 0],
-    ['Cached', 0],
-    ['SwapCached', 0],
+    ...ZEROS_FIRST.map((name) => [name, 0] as const),
     ['Active', total - free],
     ['Inactive', 0],
-    ['SwapTotal', 0],
-    ['SwapFree', 0],
+    ['Active(anon)', total - free],
+    ...ZEROS_THEN.map((name) => [name, 0] as const),
+    ['LowTotal', total],
+    ['LowFree', free],
+    ...ZEROS_LAST.map((name) => [name, 0] as const),
+    ['AnonPages', total - free],
+    ['Mapped', 0],
     ['Shmem', 0],
+    ['CommitLimit', Math.floor(total / 2)],
     ['Committed_AS', total - free],
   ];
   return rows.map(([name, pages]) => row(name, pages)).join('');
@@ -75,55 +94,92 @@ function stat({ kernel }: Query): string {
   ].join('\n');
 }
 
-function loadavg({ kernel, reader }: Query): string {
+function loadavg({ kernel, pidNs }: Query): string {
   const { tasks } = kernel.container;
   const running = tasks.filter((t) => t.state === 'running').length;
-  return `0.00 0.00 0.00 ${running}/${tasks.length} ${reader.pid.ns.last}\n`;
+  return `0.00 0.00 0.00 ${running}/${tasks.length} ${pidNs.last}\n`;
 }
+
+/** Timer interrupts come once a slice would, were there a timer. */
+function interrupts({ kernel }: Query): string {
+  const ticks = Math.floor(kernel.clock.now() / NS_PER_TICK);
+  const line = (name: string, count: number, what: string): string =>
+    `${name.padStart(3)}: ${String(count).padStart(10)}   ${what}\n`;
+  return `           CPU0       \n${line('0', ticks, 'XT-PIC      timer')}${line('NMI', 0, 'Non-maskable interrupts')}`;
+}
+
+function vmstat({ kernel }: Query): string {
+  const { frames, container } = kernel;
+  const faults = container.tasks.reduce((sum, task) => sum + task.used.minflt, 0);
+  const major = container.tasks.reduce((sum, task) => sum + task.used.majflt, 0);
+  const rows: readonly (readonly [string, number])[] = [
+    ['nr_free_pages', frames.available],
+    ['nr_active_anon', frames.used],
+    ['nr_inactive_anon', 0],
+    ['nr_anon_pages', frames.used],
+    ['nr_file_pages', 0],
+    ['nr_dirty', 0],
+    ['nr_writeback', 0],
+    ['pgpgin', 0],
+    ['pgpgout', 0],
+    ['pswpin', 0],
+    ['pswpout', 0],
+    ['pgfault', faults],
+    ['pgmajfault', major],
+    ['oom_kill', 0],
+  ];
+  return rows.map(([name, value]) => `${name} ${value}\n`).join('');
+}
+
+/** Drivers by major number: memory devices, terminals. */
+const DEVICES =
+  'Character devices:\n  1 mem\n  4 tty\n  5 /dev/tty\n  5 /dev/console\n  5 /dev/ptmx\n136 pts\n\nBlock devices:\n';
 
 const FILESYSTEMS = 'nodev\tproc\nnodev\ttmpfs\nnodev\tdevtmpfs\nnodev\tramfs\n';
 
-const kernelDirectory = directory({
-  cap_last_cap: file(() => '40\n'),
-  domainname: file(({ reader }) => `${reader.nsproxy.uts.domainname}\n`),
-  hostname: file(({ reader }) => `${reader.nsproxy.uts.nodename}\n`),
-  ngroups_max: file(() => '65536\n'),
-  osrelease: file(() => `${UTS_RELEASE}\n`),
-  ostype: file(() => `${UTS_SYSNAME}\n`),
-  pid_max: file(() => `${PID_MAX}\n`),
-  random: directory({ boot_id: file(({ kernel }) => `${kernel.container.bootId}\n`) }),
-  'threads-max': file(({ kernel }) => `${Math.floor(kernel.ram.frames / 16)}\n`),
-  version: file(() => `${UTS_VERSION}\n`),
-});
+/** A tree from nodes by path. */
+function tree(nodes: ReadonlyMap<string, Node>): Node {
+  const direct: Record<string, Node> = {};
+  const below = new Map<string, Map<string, Node>>();
+  for (const [path, node] of nodes) {
+    const [first, ...rest] = path.split('/') as [string, ...string[]];
+    if (rest.length === 0) direct[first] = node;
+    else below.set(first, (below.get(first) ?? new Map<string, Node>()).set(rest.join('/'), node));
+  }
+  for (const [name, entries] of below) direct[name] = tree(entries);
+  return directory(direct);
+}
 
-const sysDirectory = directory({
-  fs: directory({
-    'file-max': file(() => '9223372036854775807\n'),
-    nr_open: file(() => '1048576\n'),
-    'pipe-max-size': file(() => '1048576\n'),
-  }),
-  kernel: kernelDirectory,
-  vm: directory({
-    max_map_count: file(() => '65530\n'),
-    mmap_min_addr: file(() => '65536\n'),
-    overcommit_memory: file(() => '0\n'),
-  }),
-});
+function numberOrNone(nr: number): string | number {
+  return nr === 0 ? -ENOENT : String(nr);
+}
 
 /** /proc itself. */
 export const rootNode: Node = directory(
   {
     cmdline: file(() => '\n'),
     cpuinfo: file(cpuinfo),
+    devices: file(() => DEVICES),
     filesystems: file(() => FILESYSTEMS),
+    interrupts: file(interrupts),
     loadavg: file(loadavg),
     meminfo: file(meminfo),
+    misc: file(() => ''),
+    modules: file(() => ''),
     mounts: link(() => 'self/mounts'),
-    self: link(({ reader }) => String(reader.tgid)),
+    self: link(({ reader, pidNs }) => numberOrNone(reader.signal.tgid.in(pidNs))),
+    net: link(() => 'self/net'),
     stat: file(stat),
-    sys: sysDirectory,
-    'thread-self': link(({ reader }) => `${reader.tgid}/task/${reader.tid}`),
+    'thread-self': link(({ reader, pidNs }) => {
+      const [tgid, tid] = [reader.signal.tgid.in(pidNs), reader.pid.in(pidNs)];
+      return tgid === 0 ? -ENOENT : `${tgid}/task/${tid}`;
+    }),
+    sysvipc: sysvipcDirectory,
+    partitions: file(() => 'major minor  #blocks  name\n\n'),
+    swaps: file(() => 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n'),
+    sys: tree(sysctlNodes()),
     uptime: file(({ kernel }) => `${seconds(kernel.clock.now())} ${seconds(kernel.container.idleNs)}\n`),
+    vmstat: file(vmstat),
     version: file(() => `Linux version ${UTS_RELEASE} (cr86) ${UTS_VERSION}\n`),
   },
   'pids',

@@ -1,7 +1,7 @@
 /** Signal calls: actions, masks, waiting, sending, returning. Linux kernel/signal.c. */
 import { EAGAIN, EFAULT, EINVAL, EPERM } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
-import { type Arg, choice, i32, pid, ptr } from '../syscall/args.ts';
+import { choice, i32, pid, ptr } from '../syscall/args.ts';
 import { NO_RETURN, type Result, type Syscall, syscall } from '../syscall/define.ts';
 import { actionIn, actionOut, sigsetIn, sigsetOut } from '../syscall/pointers.ts';
 import type { Task } from '../task/task.ts';
@@ -12,7 +12,7 @@ import type { TimeWidth } from '../time/timespec.ts';
 import { sigaltstack } from './altstack.ts';
 import { dequeue, discardIgnored } from './deliver.ts';
 import { type Returned, restoreFrame, restoreRtFrame } from './frame.ts';
-import { KERNEL_ONLY, SA_NODEFER, SA_RESETHAND, SIGKILL, SIGSEGV, SIGSTOP, signalName } from './numbers.ts';
+import { KERNEL_ONLY, SA_NODEFER, SA_RESETHAND, SIGKILL, SIGSEGV, SIGSTOP } from './numbers.ts';
 import { forceSignal, ignores, kill, killThread, threadInfo, userInfo } from './send.ts';
 import type { SigAction } from './sighand.ts';
 import {
@@ -26,21 +26,11 @@ import {
   siginfo,
 } from './siginfo.ts';
 import { FULL_SET, type Sigset, setOf, unionOf, without } from './sigset.ts';
+import { readSet, SIGSET_SIZE, sig } from './user.ts';
 
-/** A signal number, as strace names it. */
-export const sig: Arg<number> = {
-  decode: (raw) => ({ value: raw | 0 }),
-  show: (raw) => ((raw | 0) === 0 ? '0' : signalName(raw | 0)),
-};
 const how = choice({ SIG_BLOCK: 0, SIG_UNBLOCK: 1, SIG_SETMASK: 2 });
-export const SIGSET_SIZE = 8;
-
-export function readSet(task: Task, address: number): Sigset | null {
-  const data = task.mm!.readBytes(address, SIGSET_SIZE);
-  if (data === null) return null;
-  const view = new DataView(data.buffer, data.byteOffset, SIGSET_SIZE);
-  return { lo: view.getUint32(0, true), hi: view.getUint32(4, true) };
-}
+/** Linux UAPI_SA_FLAGS of x86: SA_NOCLDSTOP, SA_NOCLDWAIT, SA_SIGINFO, SA_EXPOSE_TAGBITS, SA_RESTORER and the five of the top byte. */
+const SA_KNOWN = 0xdc00_0807;
 
 function writeSet(task: Task, address: number, set: Sigset): boolean {
   return task.mm!.writeBytes(address, new Uint8Array(Uint32Array.of(set.lo, set.hi).buffer));
@@ -74,7 +64,9 @@ function setAction(kernel: Kernel, task: Task, signo: number, action: SigAction 
   const current = task.sighand.action(signo);
   const old = { ...current, mask: { ...current.mask } };
   if (action !== null) {
-    Object.assign(current, { ...action, mask: without(action.mask, KERNEL_ONLY) });
+    // Programs find out by the missing bit which flags the kernel knows.
+    const flags = (action.flags & SA_KNOWN) >>> 0;
+    Object.assign(current, { ...action, flags, mask: without(action.mask, KERNEL_ONLY) });
     if (ignores(task, signo)) discardIgnored(kernel, task, signo);
   }
   return old;
@@ -245,11 +237,12 @@ function readQueued(task: Task, target: number, signo: number, address: number):
   const data = task.mm!.readBytes(address, SIGINFO_SIZE);
   if (data === null) return -EFAULT;
   const info = decodeSiginfo(signo, data);
-  return (info.code >= 0 || info.code === SI_TKILL) && target !== task.tgid && target !== task.tid ? -EPERM : info;
+  return (info.code >= 0 || info.code === SI_TKILL) && target !== task.tid ? -EPERM : info;
 }
 
 /** sigreturn(2) and rt_sigreturn(2): a bad frame is SIGSEGV. */
 function leave(task: Task, returned: Returned | null): Result {
+  task.regs.origEax = -1;
   if (returned === null) forceSignal(task, siginfo(SIGSEGV, SI_KERNEL));
   else setMask(task, returned.mask);
   return NO_RETURN;
@@ -318,17 +311,16 @@ export const signalCalls: readonly Syscall[] = [
   ),
   syscall(186, 'sigaltstack', { ss: ptr, old_ss: ptr }, (_kernel, task, a) => sigaltstack(task, a.ss, a.old_ss)),
   syscall(238, 'tkill', { tid: pid, sig }, (kernel, task, a) =>
-    checked(a.sig, () => (a.tid <= 0 ? -EINVAL : killThread(kernel, task, -1, a.tid, threadInfo(task, a.sig)))),
+    a.tid <= 0 ? -EINVAL : killThread(kernel, task, -1, a.tid, threadInfo(task, a.sig)),
   ),
   syscall(270, 'tgkill', { tgid: pid, tid: pid, sig }, (kernel, task, a) =>
-    checked(a.sig, () =>
-      a.tid <= 0 || a.tgid <= 0 ? -EINVAL : killThread(kernel, task, a.tgid, a.tid, threadInfo(task, a.sig)),
-    ),
+    a.tid <= 0 || a.tgid <= 0 ? -EINVAL : killThread(kernel, task, a.tgid, a.tid, threadInfo(task, a.sig)),
   ),
   syscall(335, 'rt_tgsigqueueinfo', { tgid: pid, tid: pid, sig, info: ptr }, (kernel, task, a) => {
-    const info = readQueued(task, a.tgid, a.sig, a.info);
+    const info = readQueued(task, a.tid, a.sig, a.info);
+    if (info === -EPERM && (a.tid <= 0 || a.tgid <= 0)) return -EINVAL;
     if (typeof info === 'number') return info;
-    return checked(a.sig, () => (a.tid <= 0 || a.tgid <= 0 ? -EINVAL : killThread(kernel, task, a.tgid, a.tid, info)));
+    return a.tid <= 0 || a.tgid <= 0 ? -EINVAL : killThread(kernel, task, a.tgid, a.tid, info);
   }),
   timedWaitRow(421, 'rt_sigtimedwait_time64', 64),
 ];

@@ -1,6 +1,9 @@
 /** On the way back to user mode: signals, stops, and what becomes of an interrupted call. Linux kernel/signal.c get_signal, arch/x86/kernel/signal.c. */
 import { EINTR } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
+import { stopStepping } from '../ptrace/step.ts';
+import { stopsAtHandler, stopsForSignal, stopsForTrap } from '../ptrace/stops.ts';
+import { tellListener, traceOf } from '../ptrace/trace.ts';
 import { exitGroup } from '../task/exit.ts';
 import type { Task } from '../task/task.ts';
 import { isOrphaned } from '../tty/job.ts';
@@ -8,6 +11,7 @@ import { setupFrame } from './frame.ts';
 import {
   CLD_STOPPED,
   DEFAULT_IGNORE,
+  KERNEL_ONLY,
   SA_NODEFER,
   SA_RESETHAND,
   SA_RESTART,
@@ -16,15 +20,11 @@ import {
   STOP_SIGNALS,
   SYNCHRONOUS,
 } from './numbers.ts';
+import { ERESTART_RESTARTBLOCK, ERESTARTNOHAND, ERESTARTNOINTR, ERESTARTSYS } from './restart.ts';
 import { discard, forceSignal, notifyParent, signalPending, threadsOf } from './send.ts';
 import { SIG_DFL, SIG_IGN, type SigAction } from './sighand.ts';
 import { SI_KERNEL, SI_TIMER, type Siginfo, siginfo } from './siginfo.ts';
 import { addSignal, hasSignal, type Sigset, unionOf } from './sigset.ts';
-
-// What an interrupted call leaves in eax until the signal decides; user space never sees these. Linux include/linux/errno.h
-export const ERESTARTSYS = 512;
-export const ERESTARTNOHAND = 514;
-export const ERESTART_RESTARTBLOCK = 516;
 
 const NR_restart_syscall = 0;
 /** Bytes of `int $0x80`. */
@@ -36,29 +36,46 @@ const INT80_LENGTH = 2;
  */
 export function returnToUser(kernel: Kernel, task: Task): boolean {
   while (signalPending(task)) {
-    if (task.stopPending) {
-      stopHere(kernel, task);
-      return false;
-    }
-    const info = dequeue(task, task.sigmask);
+    if (stopsNow(kernel, task)) return false;
+    const own = take(task, task.pending, task.sigmask);
+    const info = own ?? take(task, task.signal.pending, task.sigmask);
     if (info === null) break;
-    kernel.observer.signal?.(task, info.signo);
-    const action = task.sighand.action(info.signo);
-    if (action.handler === SIG_IGN) continue;
-    if (action.handler !== SIG_DFL) callHandler(kernel, task, action, info);
-    else if (!defaultAction(kernel, task, info.signo)) return false;
+    if (stopsForSignal(kernel, task, info, own === null)) return false;
+    if (!act(kernel, task, info)) return false;
   }
   settleCall(task);
   return true;
 }
 
+/** Whether the task stops before it looks at signals: with its process, or for its tracer. */
+function stopsNow(kernel: Kernel, task: Task): boolean {
+  const trace = traceOf(task);
+  if (trace === null) {
+    if (task.stopPending) stopHere(kernel, task);
+    return task.state === 'stopped';
+  }
+  return (task.stopPending || trace.trap || trace.notify) && stopsForTrap(kernel, task);
+}
+
+/** Acts upon a signal; false when the task stopped or ended by it. */
+export function act(kernel: Kernel, task: Task, info: Siginfo): boolean {
+  kernel.observer.signal?.(task, info);
+  const action = task.sighand.action(info.signo);
+  if (action.handler === SIG_IGN) return true;
+  if (action.handler === SIG_DFL) return defaultAction(kernel, task, info.signo);
+  const stepped = stopStepping(task);
+  return !callHandler(kernel, task, action, info) || !stepped || !stopsAtHandler(kernel, task);
+}
+
 /** Runs the default action; false when the task stopped or ended by it. */
 function defaultAction(kernel: Kernel, task: Task, sig: number): boolean {
   if (hasSignal(DEFAULT_IGNORE, sig)) return true;
+  // What could harm init was dropped when it was sent, but for what was blocked then.
+  if (task.signal.unkillable && !hasSignal(KERNEL_ONLY, sig)) return true;
   if (hasSignal(STOP_SIGNALS, sig)) {
     if (sig !== SIGSTOP && isOrphaned(kernel, task.signal.pgrp)) return true;
     stopGroup(kernel, task, sig);
-    return false;
+    return task.state !== 'stopped' && task.state !== 'traced';
   }
   exitGroup(kernel, task, sig);
   return false;
@@ -94,24 +111,25 @@ function timerDelivered(task: Task, info: Siginfo): Siginfo {
   return { ...info, fields: [timer.id, timer.lastOverrun, timer.value] };
 }
 
-function callHandler(kernel: Kernel, task: Task, action: SigAction, info: Siginfo): void {
+/** False when there is no room for the handler's frame. */
+function callHandler(kernel: Kernel, task: Task, action: SigAction, info: Siginfo): boolean {
   const { regs } = task;
   const error = regs.origEax === -1 ? 0 : -(regs.eax | 0);
   if (error === ERESTARTNOHAND || error === ERESTART_RESTARTBLOCK) regs.eax = -EINTR >>> 0;
   else if (error === ERESTARTSYS && (action.flags & SA_RESTART) === 0) regs.eax = -EINTR >>> 0;
-  else if (error === ERESTARTSYS) restart(task, regs.origEax);
-  regs.origEax = -1;
+  else if (error === ERESTARTSYS || error === ERESTARTNOINTR) restart(task, regs.origEax);
   task.restart = null;
   const before = task.savedSigmask ?? task.sigmask;
   const used = { ...action, mask: { ...action.mask } };
   if ((action.flags & SA_RESETHAND) !== 0) action.handler = SIG_DFL;
   if (!setupFrame(kernel, task, used, info, before)) {
     frameFailed(task, info.signo);
-    return;
+    return false;
   }
   task.savedSigmask = null;
   task.sigmask = unionOf(task.sigmask, used.mask);
   if ((used.flags & SA_NODEFER) === 0) addSignal(task.sigmask, info.signo);
+  return true;
 }
 
 /** No room for the frame: SIGSEGV, which ends the process when SIGSEGV itself was to be delivered. */
@@ -130,7 +148,7 @@ function settleCall(task: Task): void {
   const { regs } = task;
   if (regs.origEax !== -1) {
     const error = -(regs.eax | 0);
-    if (error === ERESTARTSYS || error === ERESTARTNOHAND) restart(task, regs.origEax);
+    if (error === ERESTARTSYS || error === ERESTARTNOINTR || error === ERESTARTNOHAND) restart(task, regs.origEax);
     else if (error === ERESTART_RESTARTBLOCK) restart(task, NR_restart_syscall);
     regs.origEax = -1;
   }
@@ -144,11 +162,15 @@ function stopGroup(kernel: Kernel, task: Task, sig: number): void {
   const { signal } = task;
   signal.stopSignal = sig;
   for (const thread of threadsOf(signal, kernel.container.tasks)) {
-    if (thread === task || !thread.alive || thread.state === 'stopped') continue;
+    if (!thread.alive || thread.state === 'stopped') continue;
     thread.stopPending = true;
+    if (thread === task) continue;
+    const trace = traceOf(thread);
+    if (trace?.seized) tellListener(thread, trace);
     if (thread.wait?.restart !== 'killable') thread.wakeUp();
   }
-  stopHere(kernel, task);
+  if (traceOf(task) !== null) stopsForTrap(kernel, task);
+  else stopHere(kernel, task);
 }
 
 /** Stops one thread; with the last of them the parent is told. */
@@ -156,8 +178,7 @@ function stopHere(kernel: Kernel, task: Task): void {
   task.stopPending = false;
   task.state = 'stopped';
   const { signal } = task;
-  const running = threadsOf(signal, kernel.container.tasks).some((t) => t.alive && t.state !== 'stopped');
-  if (running) return;
+  if (threadsOf(signal, kernel.container.tasks).some((t) => t.alive && t.stopPending)) return;
   signal.childEvent = 'stopped';
   notifyParent(kernel, signal, CLD_STOPPED, signal.stopSignal);
 }

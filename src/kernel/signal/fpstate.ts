@@ -18,9 +18,9 @@ const FX_REGISTERS = 32;
 const FX_MXCSR = 24;
 const FX_MXCSR_MASK = 28;
 
-/** The frame's bytes for an FXSAVE image. */
-export function writeFpstate(fx: Uint8Array): Uint8Array {
-  const out = new Uint8Array(FPSTATE_SIZE);
+/** FSAVE's 108 bytes for an FXSAVE image (Linux convert_from_fxsr). */
+export function legacyOf(fx: Uint8Array): Uint8Array {
+  const out = new Uint8Array(LEGACY_STATUS);
   const from = new DataView(fx.buffer, fx.byteOffset, 512);
   const to = new DataView(out.buffer);
   const status = from.getUint16(2, true);
@@ -34,7 +34,35 @@ export function writeFpstate(fx: Uint8Array): Uint8Array {
   for (let i = 0; i < 8; i++) {
     out.set(fx.subarray(FX_REGISTERS + 16 * i, FX_REGISTERS + 16 * i + 10), LEGACY_REGISTERS + 10 * i);
   }
-  to.setUint16(LEGACY_STATUS, status, true);
+  return out;
+}
+
+/** An FXSAVE image with its x87 part from FSAVE's bytes (Linux convert_to_fxsr). */
+export function withLegacy(image: Uint8Array, legacy: Uint8Array): Uint8Array {
+  const from = new DataView(legacy.buffer, legacy.byteOffset, LEGACY_STATUS);
+  const fx = image.slice();
+  const to = new DataView(fx.buffer);
+  to.setUint16(0, from.getUint16(0, true), true);
+  to.setUint16(2, from.getUint16(4, true), true);
+  fx[4] = shortTag(from.getUint16(8, true));
+  fx[5] = 0;
+  to.setUint16(6, from.getUint16(18, true), true);
+  to.setUint32(8, from.getUint32(12, true), true);
+  to.setUint32(12, from.getUint16(16, true), true);
+  to.setUint32(16, from.getUint32(20, true), true);
+  to.setUint32(20, from.getUint16(24, true), true);
+  for (let i = 0; i < 8; i++) {
+    fx.set(legacy.subarray(LEGACY_REGISTERS + 10 * i, LEGACY_REGISTERS + 10 * i + 10), FX_REGISTERS + 16 * i);
+  }
+  return fx;
+}
+
+/** The frame's bytes for an FXSAVE image. */
+export function writeFpstate(fx: Uint8Array): Uint8Array {
+  const out = new Uint8Array(FPSTATE_SIZE);
+  out.set(legacyOf(fx));
+  const to = new DataView(out.buffer);
+  to.setUint16(LEGACY_STATUS, new DataView(fx.buffer, fx.byteOffset).getUint16(2, true), true);
   to.setUint16(LEGACY_MAGIC, X86_FXSR_MAGIC, true);
   out.set(fx, FPU_LEGACY_SIZE);
   to.setUint32(FPU_LEGACY_SIZE + FX_MXCSR_MASK, MXCSR_MASK, true);
@@ -49,22 +77,9 @@ export function readFpstate(kernel: Kernel, task: Task, address: number): boolea
   }
   const data = task.mm?.readBytes(address, FPSTATE_SIZE) ?? null;
   if (data === null) return false;
-  const from = new DataView(data.buffer, data.byteOffset, FPSTATE_SIZE);
-  const fx = data.slice(FPU_LEGACY_SIZE, FPSTATE_SIZE);
+  const fx = withLegacy(data.subarray(FPU_LEGACY_SIZE, FPSTATE_SIZE), data.subarray(0, LEGACY_STATUS));
   const to = new DataView(fx.buffer);
-  to.setUint16(0, from.getUint16(0, true), true);
-  to.setUint16(2, from.getUint16(4, true), true);
-  fx[4] = shortTag(from.getUint16(8, true));
-  fx[5] = 0;
-  to.setUint16(6, from.getUint16(18, true), true);
-  to.setUint32(8, from.getUint32(12, true), true);
-  to.setUint32(12, from.getUint16(16, true), true);
-  to.setUint32(16, from.getUint32(20, true), true);
-  to.setUint32(20, from.getUint16(24, true), true);
   to.setUint32(FX_MXCSR, to.getUint32(FX_MXCSR, true) & MXCSR_MASK, true);
-  for (let i = 0; i < 8; i++) {
-    fx.set(data.subarray(LEGACY_REGISTERS + 10 * i, LEGACY_REGISTERS + 10 * i + 10), FX_REGISTERS + 16 * i);
-  }
   task.fpu = fx;
   kernel.sched.fpuChanged(task);
   return true;

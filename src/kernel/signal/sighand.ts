@@ -34,6 +34,15 @@ export class Sighand extends kobject('sighand', 1, {
     return new Sighand({ actions: this.actions.map((action) => ({ ...action, mask: { ...action.mask } })) });
   }
 
+  /** Every handler becomes the default; ignored signals stay ignored. */
+  resetHandlers(): void {
+    for (const action of this.actions) {
+      if (action.handler !== SIG_IGN) action.handler = SIG_DFL;
+      action.flags = action.restorer = 0;
+      action.mask = { lo: 0, hi: 0 };
+    }
+  }
+
   action(sig: number): SigAction {
     const action = this.actions[sig - 1];
     assert(action !== undefined, `no signal ${sig}`);

@@ -22,15 +22,7 @@ const GROUPS: readonly Group[] = [
   {
     errno: EPERM,
     why: "the machine is not the container's to change",
-    calls: ['87 swapon', '111 vhangup', '115 swapoff', '405 clock_adjtime64'],
-  },
-  {
-    errno: ENOSYS,
-    why: 'no System V semaphores, messages or shared memory',
-    calls: [
-      ...['117 ipc', '393 semget', '394 semctl', '395 shmget', '396 shmctl', '397 shmat', '398 shmdt', '399 msgget'],
-      ...['400 msgsnd', '401 msgrcv', '402 msgctl', '420 semtimedop_time64'],
-    ],
+    calls: ['87 swapon', '115 swapoff', '405 clock_adjtime64'],
   },
   {
     errno: ENOSYS,

@@ -1,6 +1,7 @@
 /** Argument types of system calls: how a register becomes a value, and how strace prints it. */
 import { EFAULT, ENAMETOOLONG } from '../errno.ts';
 import type { Task } from '../task/task.ts';
+import { quoteText } from './quote.ts';
 
 /** A decoded argument, or a negated errno that ends the call. */
 export type Decoded<T> = { readonly value: T } | { readonly errno: number };
@@ -8,8 +9,12 @@ export type Decoded<T> = { readonly value: T } | { readonly errno: number };
 export interface Arg<T> {
   /** `raw` is the register as uint32. */
   decode(raw: number, task: Task): Decoded<T>;
-  /** As strace prints it. `result` is known for output arguments. */
-  show(raw: number, task: Task, result: number): string;
+  /** As strace prints it. `result` is known for output arguments; `next` is the argument behind it, such as a buffer's length. */
+  show(raw: number, task: Task, result: number, next?: number): string;
+  /** Known when the call is over: it comes after `resumed>` where a line was cut. */
+  readonly isOutput?: boolean;
+  /** The values or bits that have names, for those who make calls up. */
+  readonly values?: readonly number[];
 }
 
 const hex = (n: number): string => (n === 0 ? 'NULL' : `0x${n.toString(16)}`);
@@ -49,25 +54,27 @@ export const path: Arg<string> = {
   },
   show(raw, task) {
     const text = task.mm?.readString(raw >>> 0, PATH_MAX);
-    return typeof text === 'string' ? JSON.stringify(text) : hex(raw >>> 0);
+    return typeof text === 'string' ? quoteText(text) : hex(raw >>> 0);
   },
 };
 
 /** Named bits: `flagSet({ O_CLOEXEC: 0o2000000 })`; `base` names value 0 or a masked enumeration. Unknown bits are shown in hex. */
 export function flagSet(names: Readonly<Record<string, number>>, zero = '0'): Arg<number> {
-  return plain(
+  const arg = plain(
     (raw) => raw >>> 0,
     (n) => showFlags(n, names, zero),
   );
+  return { ...arg, values: Object.values(names) };
 }
 
 /** One of named values. */
 export function choice(names: Readonly<Record<string, number>>): Arg<number> {
   const byValue = new Map(Object.entries(names).map(([name, value]) => [value, name]));
-  return plain(
+  const arg = plain(
     (raw) => raw >>> 0,
     (n) => byValue.get(n) ?? `0x${n.toString(16)}`,
   );
+  return { ...arg, values: Object.values(names) };
 }
 
 /** `A|B|0x40`, the largest names first where bits overlap. */

@@ -1,7 +1,9 @@
 /** From `int $0x80` to a row of the table and back. Arguments are in ebx ecx edx esi edi ebp. */
-import { EINTR, ENOSYS } from '../errno.ts';
+import { EAGAIN, EINTR, ENOSYS } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
-import { ERESTART_RESTARTBLOCK, ERESTARTNOHAND, ERESTARTSYS } from '../signal/deliver.ts';
+import { stopsAtEntry, stopsAtExit } from '../ptrace/stops.ts';
+import { secureComputing } from '../seccomp/enter.ts';
+import { ERESTART_RESTARTBLOCK, ERESTARTNOHAND, ERESTARTNOINTR, ERESTARTSYS } from '../signal/restart.ts';
 import { signalPending } from '../signal/send.ts';
 import type { Registers, Task } from '../task/task.ts';
 import { endWait, type Restart } from '../task/wait.ts';
@@ -39,7 +41,26 @@ export function callArguments(regs: Registers): number[] {
 /** A task has executed `int $0x80`. */
 export function enterCall(kernel: Kernel, task: Task): void {
   task.regs.origEax = task.regs.eax | 0;
+  if (task.trace === null || !stopsAtEntry(kernel, task)) runCall(kernel, task);
+}
+
+/** A tracer has let the task go on with the call that origEax names by now. */
+export function runCall(kernel: Kernel, task: Task): void {
+  if (task.seccompMode !== 0) {
+    const verdict = secureComputing(kernel, task);
+    if (verdict !== null) {
+      const nr = task.regs.origEax;
+      kernel.observer.syscall?.(task, entry(nr)?.row, nr, callArguments(task.regs), verdict);
+      finish(kernel, task, verdict);
+      return;
+    }
+  }
   proceed(kernel, task);
+}
+
+/** The call is over, whatever it gave; the tracer may want to see it. */
+export function leaveCall(kernel: Kernel, task: Task): void {
+  if (task.trace !== null) stopsAtExit(kernel, task);
 }
 
 /** A task whose call slept is runnable again. */
@@ -61,8 +82,9 @@ function proceed(kernel: Kernel, task: Task): void {
 /** Runs the call's body and settles what it returned. */
 function answer(kernel: Kernel, task: Task, nr: number, found: Entry | undefined): Result {
   const result = found === undefined ? -ENOSYS : invoke(kernel, task, found);
+  kernel.dropHeld();
   const final = result === BLOCKED ? sleep(task, nr) : result;
-  if (final !== BLOCKED) finish(task, final);
+  if (final !== BLOCKED) finish(kernel, task, final);
   return final;
 }
 
@@ -113,6 +135,7 @@ function register(regs: Registers, i: number): number {
 /** Puts the task to sleep, unless a signal is there already: then the call ends as Linux ends it. */
 function sleep(task: Task, nr: number): Result {
   const wait = task.wait!;
+  if (task.state === 'traced') return BLOCKED; // an event inside the call
   if (!interrupts(task, wait.restart)) {
     task.state = 'sleeping';
     return BLOCKED;
@@ -125,8 +148,10 @@ function sleep(task: Task, nr: number): Result {
 
 const INTERRUPTED: Readonly<Record<Exclude<Restart, 'block'>, Result>> = {
   sys: -ERESTARTSYS,
+  noint: -ERESTARTNOINTR,
   nohand: -ERESTARTNOHAND,
   never: -EINTR,
+  again: -EAGAIN,
   killable: -EINTR,
 };
 
@@ -135,13 +160,13 @@ function interrupts(task: Task, restart: Restart): boolean {
   return signalPending(task);
 }
 
-function finish(task: Task, result: Result): void {
+function finish(kernel: Kernel, task: Task, result: Result): void {
   endWait(task);
   if (task.mm === null) return; // it has exited
   if (result !== -ERESTART_RESTARTBLOCK) task.restart = null;
   task.sigwait.lo = task.sigwait.hi = 0;
   if (result === NO_RETURN) {
-    task.regs.origEax = -1;
+    leaveCall(kernel, task);
     return;
   }
   task.regs.eax = result >>> 0;
@@ -151,4 +176,5 @@ function finish(task: Task, result: Result): void {
     task.sigmask = task.savedSigmask;
     task.savedSigmask = null;
   }
+  leaveCall(kernel, task);
 }

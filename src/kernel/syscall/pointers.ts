@@ -2,12 +2,14 @@
 import { signalName } from '../signal/numbers.ts';
 import type { Task } from '../task/task.ts';
 import type { Arg } from './args.ts';
+import { quoteText } from './quote.ts';
 
 const hex = (n: number): string => (n === 0 ? 'NULL' : `0x${(n >>> 0).toString(16)}`);
 
 /** An address shown by `what`, or in hex when that gives null. Results of a call that failed are not looked at. */
 function pointer(out: boolean, what: (task: Task, address: number) => string | null): Arg<number> {
   return {
+    isOutput: out,
     decode: (raw) => ({ value: raw >>> 0 }),
     show: (raw, task, result) => {
       if (raw >>> 0 === 0 || (out && result < 0)) return hex(raw);
@@ -58,6 +60,7 @@ export const timevalOut = time(true, 32, 'usec');
 
 /** `[{WIFEXITED(s) && WEXITSTATUS(s) == 0}]`: what wait4(2) stored. */
 export const waitStatus: Arg<number> = {
+  isOutput: true,
   decode: (raw) => ({ value: raw >>> 0 }),
   show: (raw, task, result) => {
     const status = raw >>> 0 === 0 || result <= 0 ? null : (task.mm?.get32(raw >>> 0) ?? null);
@@ -84,7 +87,7 @@ export const strings: Arg<number> = pointer(false, (task, address) => {
     if (item === 0) return `[${shown.join(', ')}]`;
     if (shown.length === MAX_SHOWN) return `[${shown.join(', ')}, ...]`;
     const text = task.mm?.readString(item >>> 0, 4096) ?? null;
-    shown.push(text === null ? hex(item) : JSON.stringify(text));
+    shown.push(text === null ? hex(item) : quoteText(text));
   }
 });
 

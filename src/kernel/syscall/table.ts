@@ -2,11 +2,16 @@
 import { ERRNO_NAMES } from '../errno.ts';
 import { fdCalls } from '../fd/index.ts';
 import { fsCalls } from '../fs/index.ts';
+import { ipcCalls } from '../ipc/index.ts';
 import { assert } from '../kobject/errors.ts';
 import { mmCalls } from '../mm/index.ts';
+import { netCalls } from '../net/index.ts';
+import { nsCalls } from '../ns/index.ts';
+import { ptraceCalls } from '../ptrace/index.ts';
 import { signalCalls } from '../signal/index.ts';
 import { taskCalls } from '../task/index.ts';
 import { timeCalls } from '../time/index.ts';
+import { ttyCalls } from '../tty/index.ts';
 import { absentCalls } from './absent.ts';
 import { type Syscall, syscall } from './define.ts';
 
@@ -21,7 +26,20 @@ let table: (Syscall | undefined)[] | null = null;
 export function callTable(): readonly (Syscall | undefined)[] {
   if (table !== null) return table;
   const rows: (Syscall | undefined)[] = [];
-  for (const row of [restartCalls, taskCalls, signalCalls, timeCalls, mmCalls, fsCalls, fdCalls].flat()) {
+  for (const row of [
+    restartCalls,
+    taskCalls,
+    ptraceCalls,
+    signalCalls,
+    timeCalls,
+    mmCalls,
+    fsCalls,
+    fdCalls,
+    ipcCalls,
+    netCalls,
+    nsCalls,
+    ttyCalls,
+  ].flat()) {
     assert(rows[row.nr] === undefined, `system call ${row.nr} (${row.name}) is declared twice`);
     rows[row.nr] = row;
   }

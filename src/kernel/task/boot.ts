@@ -2,9 +2,16 @@
 import { Container } from '../container.ts';
 import { ENOENT } from '../errno.ts';
 import { bootFiles } from '../fs/boot.ts';
+import type { MntNs } from '../fs/mount.ts';
 import { openExec } from '../fs/open.ts';
+import { IpcNs } from '../ipc/namespace.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
+import { bootNetwork } from '../net/boot.ts';
+import { CgroupNs } from '../ns/cgroup-ns.ts';
+import { FIRST_INO } from '../ns/namespace.ts';
+import { TimeNs } from '../ns/time-ns.ts';
+import { UserNs } from '../ns/user-ns.ts';
 import { initialFpu } from '../signal/fpstate.ts';
 import { SIGCHLD } from '../signal/numbers.ts';
 import { Sighand } from '../signal/sighand.ts';
@@ -67,8 +74,10 @@ export function boot(kernel: Kernel, options: BootOptions): Result {
 
 function createContainer(options: BootOptions): Container {
   const { seed, bootTime, nsPerInstruction } = options;
+  const userNs = UserNs.first();
   return new Container({
-    pidNs: new PidNs({}),
+    userNs,
+    pidNs: new PidNs({ ino: FIRST_INO.pid, owner: userNs }),
     random: seedState(seed ?? 0),
     ...(bootTime === undefined ? {} : { bootTime }),
     ...(nsPerInstruction === undefined ? {} : { nsPerInstruction }),
@@ -77,20 +86,21 @@ function createContainer(options: BootOptions): Container {
 
 function createInit(kernel: Kernel, options: BootOptions, comm: string): Task {
   const { container } = kernel;
+  const userNs = container.userNs!;
   const { mnt, fs, files, console } = bootFiles(kernel, {
+    userNs,
     tty: options.tty ?? false,
     ...(options.rows === undefined ? {} : { rows: options.rows }),
     ...(options.cols === undefined ? {} : { cols: options.cols }),
     ...(options.readOnly === undefined ? {} : { readOnly: options.readOnly }),
   });
-  const uts = new UtsNs({ nodename: options.hostname ?? 'cr86' });
-  const nsproxy = new Nsproxy({ uts, mnt, pid: container.pidNs });
+  const nsproxy = firstNamespaces(kernel, container.pidNs, userNs, mnt, options.hostname ?? 'cr86');
   nsproxy.refs++;
   container.nsproxy = nsproxy;
   console.refs++;
   container.console = console;
   const pid = Pid.create(container.pidNs);
-  assert(pid !== null, 'the first process number is free');
+  assert(typeof pid !== 'number', 'the first process number is free');
   const init = new Task({
     root: container,
     pid,
@@ -98,7 +108,7 @@ function createInit(kernel: Kernel, options: BootOptions, comm: string): Task {
     sighand: Sighand.create(),
     files,
     fs,
-    cred: credentials(options.uid ?? 0, options.gid ?? options.uid ?? 0),
+    cred: credentials(userNs, options.uid ?? 0, options.gid ?? options.uid ?? 0),
     nsproxy,
     comm,
     fpu: initialFpu(),
@@ -108,8 +118,24 @@ function createInit(kernel: Kernel, options: BootOptions, comm: string): Task {
     ranAt: 0,
   });
   init.signal.leader = init;
+  container.pidNs.reaper = init;
   if (console.tty !== null) takeTerminal(init, console.tty);
   return init;
+}
+
+function firstNamespaces(kernel: Kernel, pidNs: PidNs, userNs: UserNs, mnt: MntNs, nodename: string): Nsproxy {
+  const time = TimeNs.first(userNs);
+  const head = (ino: number) => ({ ino, owner: userNs });
+  return new Nsproxy({
+    uts: new UtsNs({ ...head(FIRST_INO.uts), nodename }),
+    ipc: new IpcNs(head(FIRST_INO.ipc)),
+    mnt,
+    pid: pidNs,
+    net: bootNetwork(kernel, head(FIRST_INO.net)),
+    time,
+    timeForChildren: time,
+    cgroup: new CgroupNs(head(FIRST_INO.cgroup)),
+  });
 }
 
 /** Init leads its session and group. */
@@ -128,8 +154,8 @@ function firstSignal(pid: Pid): Signal {
   });
 }
 
-function credentials(uid: number, gid: number): Cred {
-  const ids = { uid, gid, suid: uid, sgid: gid, euid: uid, egid: gid, fsuid: uid, fsgid: gid };
+function credentials(userNs: UserNs, uid: number, gid: number): Cred {
+  const ids = { userNs, uid, gid, suid: uid, sgid: gid, euid: uid, egid: gid, fsuid: uid, fsgid: gid };
   return uid === 0 ? new Cred(ids) : new Cred({ ...ids, capPermitted: 0n, capEffective: 0n });
 }
 

@@ -1,12 +1,11 @@
 /** User and group ids, 16- and 32-bit calls. credentials(7), Linux kernel/sys.c, kernel/uid16.c. */
 import { EFAULT, EINVAL, EPERM } from '../errno.ts';
+import { get, put } from '../kobject/kobject.ts';
 import { type Arg, i32, ptr } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall } from '../syscall/define.ts';
-import type { Cred } from './cred.ts';
+import { CAP, type Cred, SECBIT } from './cred.ts';
 import type { Task } from './task.ts';
 
-const CAP_SETGID = 6;
-const CAP_SETUID = 7;
 const NGROUPS_MAX = 65536;
 /** What 16-bit calls show for ids that do not fit. */
 const OVERFLOW_ID = 65534;
@@ -32,42 +31,59 @@ type Names = {
   readonly cap: number;
 };
 const NAMES: Readonly<Record<Which, Names>> = {
-  u: { real: 'uid', eff: 'euid', saved: 'suid', fs: 'fsuid', cap: CAP_SETUID },
-  g: { real: 'gid', eff: 'egid', saved: 'sgid', fs: 'fsgid', cap: CAP_SETGID },
+  u: { real: 'uid', eff: 'euid', saved: 'suid', fs: 'fsuid', cap: CAP.SETUID },
+  g: { real: 'gid', eff: 'egid', saved: 'sgid', fs: 'fsgid', cap: CAP.SETGID },
 };
+
+/** What user 0 of file access has: capabilities 0 to 4, CAP_LINUX_IMMUTABLE, CAP_MKNOD, CAP_MAC_OVERRIDE. */
+const FILE_CAPABILITIES = 0x1fn | (1n << 9n) | (1n << 27n) | (1n << 32n);
+
+/** The kernel's id for one that a call names; NONE for -1 and for ids that the user namespace does not know. */
+function kernelId({ userNs }: Cred, which: Which, id: number): number {
+  return which === 'u' ? userNs.kuid(id) : userNs.kgid(id);
+}
+
+function shownId({ userNs }: Cred, which: Which, id: number): number {
+  return which === 'u' ? userNs.shownUid(id) : userNs.shownGid(id);
+}
 
 /** Installs new ids, and drops or takes back capabilities as the user changes from or to root (capabilities(7)). */
 function commit(task: Task, next: Cred): Result {
   const old = task.cred;
-  const wasRoot = old.uid === 0 || old.euid === 0 || old.suid === 0;
-  const isRoot = next.uid === 0 || next.euid === 0 || next.suid === 0;
-  if (wasRoot && !isRoot && !task.keepCaps) next.capPermitted = next.capEffective = 0n;
-  if (old.euid === 0 && next.euid !== 0) next.capEffective = 0n;
-  if (old.euid !== 0 && next.euid === 0) next.capEffective = next.capPermitted;
-  if (old.euid !== next.euid || old.egid !== next.egid) {
-    task.pdeathSignal = 0;
-    task.signal.dumpable = 0;
+  const root = old.userNs.kuid(0);
+  const rootly = ({ uid, euid, suid }: Cred): boolean => [uid, euid, suid].includes(root);
+  if ((old.securebits & SECBIT.NO_SETUID_FIXUP) === 0) {
+    if (rootly(old) && !rootly(next)) {
+      if ((old.securebits & SECBIT.KEEP_CAPS) === 0) next.capPermitted = next.capEffective = 0n;
+      next.capAmbient = 0n;
+    }
+    if (old.euid === root && next.euid !== root) next.capEffective = 0n;
+    if (old.euid !== root && next.euid === root) next.capEffective = next.capPermitted;
   }
-  task.setCred(next);
+  task.commitCred(next);
   return 0;
 }
 
-function setId(task: Task, which: Which, value: number): Result {
+function setId(task: Task, which: Which, given: number): Result {
   const n = NAMES[which];
   const { cred } = task;
+  const value = kernelId(cred, which, given);
   if (value === NONE) return -EINVAL;
+  const mighty = cred.ownCapable(n.cap);
+  if (!mighty && value !== cred[n.real] && value !== cred[n.saved]) return -EPERM;
   const next = cred.copy();
-  if (cred.capable(n.cap)) next[n.real] = next[n.saved] = value;
-  else if (value !== cred[n.real] && value !== cred[n.saved]) return -EPERM;
+  if (mighty) next[n.real] = next[n.saved] = value;
   next[n.eff] = next[n.fs] = value;
   return commit(task, next);
 }
 
 /** setreuid(2): the saved id follows when the real one is set or the effective one leaves the real one. */
-function setRealEffective(task: Task, which: Which, real: number, eff: number): Result {
+function setRealEffective(task: Task, which: Which, givenReal: number, givenEff: number): Result {
   const n = NAMES[which];
   const { cred } = task;
-  const mighty = cred.capable(n.cap);
+  const [real, eff] = [kernelId(cred, which, givenReal), kernelId(cred, which, givenEff)];
+  if ((real === NONE && givenReal !== NONE) || (eff === NONE && givenEff !== NONE)) return -EINVAL;
+  const mighty = cred.ownCapable(n.cap);
   if (real !== NONE && !mighty && real !== cred[n.real] && real !== cred[n.eff]) return -EPERM;
   if (eff !== NONE && !mighty && ![cred[n.real], cred[n.eff], cred[n.saved]].includes(eff)) return -EPERM;
   const next = cred.copy();
@@ -78,11 +94,13 @@ function setRealEffective(task: Task, which: Which, real: number, eff: number): 
   return commit(task, next);
 }
 
-function setAll(task: Task, which: Which, real: number, eff: number, saved: number): Result {
+function setAll(task: Task, which: Which, ...given: [number, number, number]): Result {
   const n = NAMES[which];
   const { cred } = task;
+  const [real, eff, saved] = given.map((id) => kernelId(cred, which, id)) as [number, number, number];
+  if ([real, eff, saved].some((id, i) => id === NONE && given[i] !== NONE)) return -EINVAL;
   const own = [cred[n.real], cred[n.eff], cred[n.saved]];
-  const allowed = (value: number): boolean => value === NONE || cred.capable(n.cap) || own.includes(value);
+  const allowed = (value: number): boolean => value === NONE || cred.ownCapable(n.cap) || own.includes(value);
   if (![real, eff, saved].every(allowed)) return -EPERM;
   const next = cred.copy();
   if (real !== NONE) next[n.real] = real;
@@ -93,16 +111,23 @@ function setAll(task: Task, which: Which, real: number, eff: number, saved: numb
 }
 
 /** setfsuid(2): returns the old id whether it worked or not. */
-function setFsId(task: Task, which: Which, value: number): Result {
+function setFsId(task: Task, which: Which, given: number): Result {
   const n = NAMES[which];
   const { cred } = task;
   const old = cred[n.fs];
+  const shown = shownId(cred, which, old);
+  const value = kernelId(cred, which, given);
   const own = [cred[n.real], cred[n.eff], cred[n.saved], old];
-  if (value === NONE || !(own.includes(value) || cred.capable(n.cap))) return old;
+  if (value === NONE || value === old || !(own.includes(value) || cred.ownCapable(n.cap))) return shown;
   const next = cred.copy();
   next[n.fs] = value;
-  task.setCred(next);
-  return old;
+  if (which === 'u' && (cred.securebits & SECBIT.NO_SETUID_FIXUP) === 0) {
+    const root = cred.userNs.kuid(0);
+    if (old === root) next.capEffective &= ~FILE_CAPABILITIES;
+    else if (value === root) next.capEffective |= next.capPermitted & FILE_CAPABILITIES;
+  }
+  task.commitCred(next);
+  return shown;
 }
 
 function narrow(value: number): number {
@@ -119,14 +144,15 @@ function getAll(task: Task, which: Which, at: readonly [number, number, number],
   const n = NAMES[which];
   const { cred } = task;
   const stored =
-    store(task, at[0], cred[n.real], size) &&
-    store(task, at[1], cred[n.eff], size) &&
-    store(task, at[2], cred[n.saved], size);
+    store(task, at[0], shownId(cred, which, cred[n.real]), size) &&
+    store(task, at[1], shownId(cred, which, cred[n.eff]), size) &&
+    store(task, at[2], shownId(cred, which, cred[n.saved]), size);
   return stored ? 0 : -EFAULT;
 }
 
 function getgroups(task: Task, size: number, to: number, width: 2 | 4): Result {
-  const { groups } = task.cred;
+  const { cred } = task;
+  const groups = cred.groups.map((group) => shownId(cred, 'g', group));
   if (size < 0) return -EINVAL;
   if (size === 0) return groups.length;
   if (groups.length > size) return -EINVAL;
@@ -134,18 +160,24 @@ function getgroups(task: Task, size: number, to: number, width: 2 | 4): Result {
 }
 
 function setgroups(task: Task, size: number, from: number, width: 2 | 4): Result {
-  if (!task.cred.capable(CAP_SETGID)) return -EPERM;
+  const { cred } = task;
+  const { setgroups: allowed, gidMap } = cred.userNs;
+  if (!cred.ownCapable(CAP.SETGID) || !allowed || gidMap.length === 0) return -EPERM;
   if (size < 0 || size > NGROUPS_MAX) return -EINVAL;
   const data = task.mm!.readBytes(from, size * width);
   if (data === null) return -EFAULT;
   const view = new DataView(data.buffer, data.byteOffset, data.length);
   const next = task.cred.copy();
   next.groups = Array.from({ length: size }, (_, i) =>
-    width === 4 ? view.getUint32(4 * i, true) : view.getUint16(2 * i, true),
+    kernelId(cred, 'g', width === 4 ? view.getUint32(4 * i, true) : view.getUint16(2 * i, true)),
   );
+  if (next.groups.includes(NONE)) {
+    put(get(next));
+    return -EINVAL;
+  }
   // Sorted, as Linux keeps and shows them.
   next.groups.sort((a, b) => a - b);
-  task.setCred(next);
+  task.commitCred(next);
   return 0;
 }
 
@@ -173,9 +205,10 @@ function setters(
 }
 
 function getter(name: string, nr16: number, nr32: number, field: 'uid' | 'gid' | 'euid' | 'egid'): Syscall[] {
+  const which = field.endsWith('uid') ? 'u' : 'g';
   return [
-    syscall(nr16, name, {}, (_k, task) => narrow(task.cred[field])),
-    syscall(nr32, `${name}32`, {}, (_k, task) => task.cred[field]),
+    syscall(nr16, name, {}, (_k, task) => narrow(shownId(task.cred, which, task.cred[field]))),
+    syscall(nr32, `${name}32`, {}, (_k, task) => shownId(task.cred, which, task.cred[field])),
   ];
 }
 

@@ -3,7 +3,7 @@
  * hw_breakpoint.c. A child has none of its parent's, and execve clears them.
  */
 import { BREAK_EXECUTE, BREAK_IO, breakpointOf, DEBUG_REGISTERS, DR6_BREAKPOINTS } from '../../cpu/debug.ts';
-import { EINVAL } from '../errno.ts';
+import { EINVAL, EIO } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { bool, struct, u32, type Values } from '../kobject/fields.ts';
@@ -60,7 +60,7 @@ export function debugRegister(task: Task, n: number): number {
   return n === DR7 ? debug.dr7 : 0;
 }
 
-/** Sets DRn as PTRACE_POKEUSER does: -EINVAL for kernel addresses, I/O breakpoints, odd lengths, misaligned data. */
+/** Sets DRn as PTRACE_POKEUSER does: -EIO for DR4 and DR5, -EINVAL for kernel addresses, I/O breakpoints, odd lengths, misaligned data. */
 export function setDebugRegister(kernel: Kernel, task: Task, n: number, value: number): Result {
   const { debug } = task;
   const name = ADDRESS_NAMES[n];
@@ -73,7 +73,7 @@ export function setDebugRegister(kernel: Kernel, task: Task, n: number, value: n
     const dr7 = (value & ~DR7_RESERVED) >>> 0;
     if (!debugAddresses(debug).every((address, i) => isLegal(dr7, i, address))) return -EINVAL;
     debug.dr7 = dr7;
-  } else return -EINVAL;
+  } else return -EIO;
   kernel.sched.debugChanged(task);
   return 0;
 }

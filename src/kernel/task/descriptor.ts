@@ -44,7 +44,11 @@ export type Descriptor = readonly [lo: number, hi: number];
 /** Reads a struct user_desc; null for EFAULT. */
 export function parseUserDescriptor(task: Task, address: number): UserDescriptor | null {
   const data = task.mm?.readBytes(address, USER_DESC_SIZE) ?? null;
-  if (data === null) return null;
+  return data === null ? null : userDescriptorIn(data);
+}
+
+/** A struct user_desc from its bytes. */
+export function userDescriptorIn(data: Uint8Array): UserDescriptor {
   const view = new DataView(data.buffer, data.byteOffset, USER_DESC_SIZE);
   return {
     entry: view.getInt32(0, true),

@@ -1,24 +1,22 @@
 /** execve(2): another program in the same process. Linux fs/exec.c, fs/binfmt_script.c. */
 import { platformOf } from '../../cpu/model.ts';
 import { latin1 } from '../bytes.ts';
-import { E2BIG, EFAULT, EINVAL, ELOOP, ENOENT, ENOEXEC } from '../errno.ts';
+import { E2BIG, EBADF, EFAULT, EINVAL, ELOOP, ENOENT, ENOEXEC } from '../errno.ts';
 import type { File } from '../fd/file.ts';
-import { S_ISGID, S_ISUID, S_IXGRP } from '../fs/flags.ts';
-import { MNT_NOSUID } from '../fs/mount-flags.ts';
 import { openExec, openExecPath } from '../fs/open.ts';
 import type { Kernel } from '../kernel.ts';
 import { get, put } from '../kobject/kobject.ts';
 import { type Loaded, loadElf, readExactly } from '../mm/elf.ts';
+import { executed } from '../ptrace/stops.ts';
 import { initialFpu } from '../signal/fpstate.ts';
 import { SIGCHLD, SIGKILL } from '../signal/numbers.ts';
 import { threadsOf } from '../signal/send.ts';
-import { SIG_DFL, SIG_IGN } from '../signal/sighand.ts';
 import { atFd, flagSet, path } from '../syscall/args.ts';
 import { NO_RETURN, type Result, type Syscall, syscall } from '../syscall/define.ts';
 import { environment, strings } from '../syscall/pointers.ts';
-import type { Cred } from './cred.ts';
 import { emptyDebug } from './debug.ts';
-import { exitTask, reap, releaseUserMemory } from './exit.ts';
+import { execCredentials, shownIds } from './exec-cred.ts';
+import { endTask, reap, releaseUserMemory } from './exit.ts';
 import { commOf } from './prctl.ts';
 import { randomBytes } from './random.ts';
 import { RLIMIT } from './signal.ts';
@@ -39,6 +37,8 @@ interface Program {
   readonly path: string;
   readonly argv: readonly string[];
   readonly envp: readonly string[];
+  /** The path names a descriptor that exec closes, so that no interpreter could open it. */
+  readonly inaccessible?: boolean;
 }
 
 /** Runs a program in place of the task's own: NO_RETURN, or a negated errno with the old program unharmed. */
@@ -63,6 +63,10 @@ function execThroughScripts(kernel: Kernel, task: Task, program: Program): Resul
     }
     if (typeof line === 'number') {
       result = line;
+      break;
+    }
+    if (program.inaccessible === true) {
+      result = -ENOENT;
       break;
     }
     argv = [line.interpreter, ...(line.argument === null ? [] : [line.argument]), name, ...argv.slice(1)];
@@ -96,43 +100,33 @@ function scriptLine(kernel: Kernel, file: File): { interpreter: string; argument
 }
 
 function replaceProgram(kernel: Kernel, task: Task, program: Program): Result {
-  const cred = credentialsOf(task, program.file);
-  const secure = cred.euid !== task.cred.euid || cred.egid !== task.cred.egid;
+  const { cred, secure } = execCredentials(kernel, task, program.file);
   const loaded = loadElf(kernel, {
     file: program.file,
     argv: program.argv,
     envp: program.envp,
     path: program.path,
     stackLimit: Math.min(0xffff_ffff, task.signal.limit(RLIMIT.RLIMIT_STACK)),
-    ids: { uid: cred.uid, euid: cred.euid, gid: cred.gid, egid: cred.egid },
+    ids: shownIds(cred),
     secure,
     hwcap: kernel.cpu.model.hwcap >>> 0,
     platform: platformOf(kernel.cpu.model),
     random: randomBytes(kernel, 16),
     openInterpreter: (name) => openExec(kernel, task, AT_FDCWD, name),
   });
-  if (typeof loaded === 'number') return loaded;
+  if (typeof loaded === 'number') {
+    put(get(cred));
+    return loaded;
+  }
+  const oldTid = task.tid;
   pointOfNoReturn(kernel, task, loaded);
-  task.setCred(cred);
+  const { uid, euid, gid, egid } = task.cred;
+  task.signal.dumpable = uid === euid && gid === egid ? 1 : 0;
+  task.commitCred(cred);
   task.comm = commOf(program.path);
-  task.signal.dumpable = secure ? 0 : 1;
   if (secure) task.pdeathSignal = 0;
+  executed(kernel, task, oldTid);
   return NO_RETURN;
-}
-
-/** Set-user-ID and set-group-ID bits, and what root's euid means for capabilities (capabilities(7)). */
-function credentialsOf(task: Task, file: File): Cred {
-  const next = task.cred.copy();
-  const { inode, mount } = file;
-  const honoured = inode !== null && !task.noNewPrivs && ((mount?.flags ?? 0) & MNT_NOSUID) === 0;
-  if (honoured && (inode.mode & S_ISUID) !== 0) next.euid = inode.uid;
-  if (honoured && (inode.mode & (S_ISGID | S_IXGRP)) === (S_ISGID | S_IXGRP)) next.egid = inode.gid;
-  next.suid = next.fsuid = next.euid;
-  next.sgid = next.fsgid = next.egid;
-  const rootly = next.uid === 0 || next.euid === 0;
-  next.capPermitted = rootly ? next.capBounding | next.capInheritable : 0n;
-  next.capEffective = next.euid === 0 ? next.capPermitted : 0n;
-  return next;
 }
 
 /** From here on the old program is gone (Linux begin_new_exec). */
@@ -153,24 +147,24 @@ function pointOfNoReturn(kernel: Kernel, task: Task, { mm, eip, esp }: Loaded): 
   kernel.sched.debugChanged(task);
   task.fpu = initialFpu();
   kernel.sched.fpuChanged(task);
-  task.regs = startRegisters(eip, esp);
+  task.regs = startRegisters(eip, esp, task.regs.origEax);
   task.robustList = 0;
-  task.keepCaps = false;
   task.exitSignal = SIGCHLD;
   task.signal.didExec = true;
 }
 
-function startRegisters(eip: number, esp: number): Registers {
+/** The call stays in origEax until the program runs: a tracer sees it end. */
+function startRegisters(eip: number, esp: number, origEax: number): Registers {
   const zero = { eax: 0, ecx: 0, edx: 0, ebx: 0, ebp: 0, esi: 0, edi: 0, fs: 0, gs: 0 };
   const segments = { cs: USER_CS, ss: USER_DS, ds: USER_DS, es: USER_DS };
-  return { ...zero, ...segments, eip, esp, eflags: EFLAGS_IF | EFLAGS_FIXED, origEax: -1 };
+  return { ...zero, ...segments, eip, esp, eflags: EFLAGS_IF | EFLAGS_FIXED, origEax };
 }
 
 /** The calling thread stays, and becomes the leader if it was not (Linux de_thread). */
 function killOtherThreads(kernel: Kernel, task: Task): void {
   const { container } = kernel;
   for (const thread of threadsOf(task.signal, container.tasks)) {
-    if (thread !== task && thread.alive) exitTask(kernel, thread, SIGKILL);
+    if (thread !== task && thread.alive) endTask(kernel, thread, SIGKILL);
   }
   const leader = task.signal.leader;
   if (leader === null || leader === task) return;
@@ -180,6 +174,8 @@ function killOtherThreads(kernel: Kernel, task: Task): void {
   task.signal.leader = task;
   for (const child of container.tasks) if (child.parent === leader) child.parent = task;
   if (container.init === leader) container.init = task;
+  const { ns } = task.pid;
+  if (ns.reaper === leader) ns.reaper = task;
   reap(kernel, leader);
 }
 
@@ -199,11 +195,7 @@ function resetSignals(kernel: Kernel, task: Task): void {
     put(task.sighand);
     task.sighand = own;
   }
-  for (const action of task.sighand.actions) {
-    if (action.handler !== SIG_IGN) action.handler = SIG_DFL;
-    action.flags = action.restorer = 0;
-    action.mask = { lo: 0, hi: 0 };
-  }
+  task.sighand.resetHandlers();
   task.altstack = { sp: 0, flags: 0, size: 0 };
   task.signal.timers = [];
   kernel.container.deadlinesChanged = true;
@@ -235,6 +227,7 @@ interface ExecCall {
 }
 
 function execve(kernel: Kernel, task: Task, call: ExecCall): Result {
+  if (call.path === '' && (call.flags & AT_EMPTY_PATH) === 0) return -ENOENT;
   if ((call.flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) !== 0) return -EINVAL;
   const file = openProgram(kernel, task, call);
   if (typeof file === 'number') return file;
@@ -246,13 +239,14 @@ function execve(kernel: Kernel, task: Task, call: ExecCall): Result {
   else if (typeof envp === 'number') result = envp;
   else {
     // A program that counts on argv[0] gets one (Linux since 5.18).
-    const shown =
-      call.dirfd === AT_FDCWD || call.path.startsWith('/') ? call.path : `/dev/fd/${call.dirfd}/${call.path}`;
+    const byName = call.dirfd === AT_FDCWD || call.path.startsWith('/');
+    const shown = byName ? call.path : `/dev/fd/${call.dirfd}/${call.path}`;
     result = execFile(kernel, task, {
       file,
       path: shown.replace(/\/$/, ''),
       argv: argv.length > 0 ? argv : [''],
       envp,
+      inaccessible: !byName && task.files.fds.get(call.dirfd)?.cloexec === true,
     });
   }
   put(file);
@@ -263,7 +257,9 @@ function openProgram(kernel: Kernel, task: Task, call: ExecCall): File | Result 
   if (call.path !== '' || (call.flags & AT_EMPTY_PATH) === 0) {
     return openExec(kernel, task, call.dirfd, call.path, (call.flags & AT_SYMLINK_NOFOLLOW) === 0);
   }
-  const place = task.files.file(call.dirfd)?.path ?? null;
+  const file = task.files.file(call.dirfd);
+  if (file === null && call.dirfd !== AT_FDCWD) return -EBADF;
+  const place = file === null ? task.fs.cwd : file.path;
   return place === null ? -ENOENT : openExecPath(kernel, task, place);
 }
 

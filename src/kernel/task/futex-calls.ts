@@ -2,10 +2,12 @@
 import { EFAULT, EINVAL, EPERM, ESRCH } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { type Arg, pid, ptr, u32 } from '../syscall/args.ts';
-import { type Result, type Syscall, syscall, unsupported } from '../syscall/define.ts';
+import { type Result, type Syscall, syscall } from '../syscall/define.ts';
 import { CLOCK } from '../time/clocks.ts';
 import { readDeadline } from '../time/sleep.ts';
 import type { TimeWidth } from '../time/timespec.ts';
+import { ptraceMayAccess } from './access.ts';
+import { taskByNumber } from './find.ts';
 import {
   FUTEX_CLOCK_REALTIME,
   FUTEX_LOCK_PI,
@@ -13,10 +15,12 @@ import {
   FUTEX_PRIVATE_FLAG,
   FUTEX_WAIT,
   FUTEX_WAIT_BITSET,
+  FUTEX_WAIT_REQUEUE_PI,
   futex,
   futexCommand,
   takesTimeout,
 } from './futex.ts';
+import { waitvCall } from './futex-waitv.ts';
 import { ROBUST_HEAD_SIZE } from './robust.ts';
 import type { Task } from './task.ts';
 
@@ -55,14 +59,14 @@ function deadline(
   });
 }
 
-const CLOCK_COMMANDS: readonly number[] = [FUTEX_WAIT, FUTEX_WAIT_BITSET, FUTEX_LOCK_PI2];
+const CLOCK_COMMANDS: readonly number[] = [FUTEX_WAIT_BITSET, FUTEX_WAIT_REQUEUE_PI, FUTEX_LOCK_PI2];
 
 function futexRow(nr: number, name: string, width: TimeWidth): Syscall {
   const args = { uaddr: ptr, op: futexOp, val: u32, timeout: ptr, uaddr2: ptr, val3: u32 };
   return syscall(nr, name, args, (kernel, task, a) => {
-    if ((a.op & FUTEX_CLOCK_REALTIME) !== 0 && !CLOCK_COMMANDS.includes(futexCommand(a.op))) return -ENOSYS;
     const time = deadline(kernel, task, a.op, a.timeout, width);
     if (typeof time === 'number') return time;
+    if ((a.op & FUTEX_CLOCK_REALTIME) !== 0 && !CLOCK_COMMANDS.includes(futexCommand(a.op))) return -ENOSYS;
     return futex(kernel, task, {
       address: a.uaddr,
       op: a.op,
@@ -82,10 +86,9 @@ function setRobustList(task: Task, head: number, size: number): Result {
 }
 
 function getRobustList(kernel: Kernel, task: Task, tid: number, head: number, size: number): Result {
-  const target = tid === 0 ? task : kernel.container.tasks.find((other) => other.tid === tid);
-  if (target === undefined) return -ESRCH;
-  const allowed = task.cred.euid === 0 || task.cred.euid === target.cred.uid;
-  if (!allowed) return -EPERM;
+  const target = tid === 0 ? task : taskByNumber(kernel, task, tid);
+  if (target === null) return -ESRCH;
+  if (!ptraceMayAccess(task, target, 'real')) return -EPERM;
   return task.mm!.put32(size, ROBUST_HEAD_SIZE) && task.mm!.put32(head, target.robustList) ? 0 : -EFAULT;
 }
 
@@ -96,5 +99,5 @@ export const futexCalls: readonly Syscall[] = [
     getRobustList(kernel, task, a.pid, a.head_ptr, a.len_ptr),
   ),
   futexRow(422, 'futex_time64', 64),
-  unsupported(449, 'futex_waitv', ENOSYS, 'waiting on several words; callers fall back to futex'),
+  waitvCall,
 ];

@@ -1,9 +1,12 @@
 /** Tasks: threads, processes and what they share. */
 import { Container } from '../container.ts';
 import type { KindClass } from '../kobject/kobject.ts';
+import { seccompCalls } from '../seccomp/calls.ts';
+import { SeccompFilter } from '../seccomp/filter.ts';
 import { Sighand } from '../signal/sighand.ts';
 import type { Syscall } from '../syscall/define.ts';
-import { cloneCalls } from './clone.ts';
+import { capabilityCalls } from './capability.ts';
+import { cloneCalls } from './clone-calls.ts';
 import { Cred } from './cred.ts';
 import { credCalls } from './cred-calls.ts';
 import { execCalls } from './exec.ts';
@@ -36,6 +39,7 @@ export const taskKinds: readonly KindClass[] = [
   PidNs,
   Pid,
   Waitable,
+  SeccompFilter,
 ];
 
 export const taskCalls: readonly Syscall[] = [
@@ -45,6 +49,7 @@ export const taskCalls: readonly Syscall[] = [
   ...waitCalls,
   ...sessionCalls,
   ...credCalls,
+  ...capabilityCalls,
   ...limitCalls,
   ...usageCalls,
   ...priorityCalls,
@@ -53,5 +58,6 @@ export const taskCalls: readonly Syscall[] = [
   ...ldtCalls,
   ...futexCalls,
   ...utsCalls,
+  ...seccompCalls,
   ...infoCalls,
 ];

@@ -13,7 +13,7 @@ const resource = choice(RLIMIT);
 
 /** Whether `task` may look at or change `target`'s limits (Linux check_prlimit_permission). */
 function mayPrlimit(task: Task, target: Task): boolean {
-  if (task.signal === target.signal || task.cred.capable(CAP_SYS_RESOURCE)) return true;
+  if (task.signal === target.signal || task.cred.nsCapable(target.cred.userNs, CAP_SYS_RESOURCE)) return true;
   const [mine, its] = [task.cred, target.cred];
   const users = [its.uid, its.euid, its.suid];
   const groups = [its.gid, its.egid, its.sgid];

@@ -1,10 +1,12 @@
 /** prctl(2). Linux kernel/sys.c. */
 import { fromLatin1 } from '../bytes.ts';
-import { EFAULT, EINVAL, EPERM } from '../errno.ts';
+import { EFAULT, EINVAL } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
+import { prctlSeccomp } from '../seccomp/calls.ts';
 import { choice, hex32 } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall, unsupported } from '../syscall/define.ts';
-import { CAP_LAST } from './cred.ts';
+import { ambient, dropBounding, readBounding, setKeepCaps, setSecurebits } from './capability.ts';
+import { SECBIT } from './cred.ts';
 import { COMM_LENGTH, type Task } from './task.ts';
 
 // include/uapi/linux/prctl.h
@@ -36,10 +38,9 @@ const PR = {
   PR_CAP_AMBIENT: 47,
   PR_SET_VMA: 0x53564d41,
 } as const;
-const CAP_SETPCAP = 8;
 const PR_TSC_ENABLE = 1;
 
-type Option = (task: Task, arg: number, kernel: Kernel) => Result;
+type Option = (task: Task, arg: number, kernel: Kernel, rest: readonly [number, number, number]) => Result;
 
 /** Each option; those that are not here are EINVAL, as unknown ones are on Linux. */
 const OPTIONS = new Map<number, Option>([
@@ -61,22 +62,18 @@ const OPTIONS = new Map<number, Option>([
       return 0;
     },
   ],
-  [PR.PR_GET_KEEPCAPS, (task) => (task.keepCaps ? 1 : 0)],
-  [
-    PR.PR_SET_KEEPCAPS,
-    (task, value) => {
-      if (value > 1) return -EINVAL;
-      task.keepCaps = value === 1;
-      return 0;
-    },
-  ],
+  [PR.PR_GET_KEEPCAPS, (task) => ((task.cred.securebits & SECBIT.KEEP_CAPS) === 0 ? 0 : 1)],
+  [PR.PR_SET_KEEPCAPS, setKeepCaps],
   [PR.PR_SET_NAME, setName],
   [PR.PR_GET_NAME, getName],
-  [PR.PR_GET_SECCOMP, () => 0],
-  [PR.PR_CAPBSET_READ, (task, cap) => (cap > CAP_LAST ? -EINVAL : Number((task.cred.capBounding >> BigInt(cap)) & 1n))],
+  [PR.PR_GET_SECCOMP, (task) => task.seccompMode],
+  [PR.PR_SET_SECCOMP, (task, mode, kernel, [filter]) => prctlSeccomp(kernel, task, mode, filter)],
+  [PR.PR_CAPBSET_READ, readBounding],
   [PR.PR_CAPBSET_DROP, dropBounding],
   [PR.PR_GET_TSC, (task, to) => (task.mm!.put32(to, PR_TSC_ENABLE) ? 0 : -EFAULT)],
   [PR.PR_GET_SECUREBITS, (task) => task.cred.securebits],
+  [PR.PR_SET_SECUREBITS, setSecurebits],
+  [PR.PR_CAP_AMBIENT, (task, what, _kernel, [cap, arg4, arg5]) => ambient(task, what, cap, arg4 | arg5)],
   [
     PR.PR_SET_TIMERSLACK,
     (task, ns) => {
@@ -95,13 +92,16 @@ const OPTIONS = new Map<number, Option>([
   [PR.PR_GET_CHILD_SUBREAPER, (task, to) => (task.mm!.put32(to, task.signal.subreaper ? 1 : 0) ? 0 : -EFAULT)],
   [
     PR.PR_SET_NO_NEW_PRIVS,
-    (task, on) => {
-      if (on !== 1) return -EINVAL;
+    (task, on, _kernel, rest) => {
+      if (on !== 1 || rest.some((arg) => arg !== 0)) return -EINVAL;
       task.noNewPrivs = true;
       return 0;
     },
   ],
-  [PR.PR_GET_NO_NEW_PRIVS, (task) => (task.noNewPrivs ? 1 : 0)],
+  [
+    PR.PR_GET_NO_NEW_PRIVS,
+    (task, arg, _kernel, rest) => ([arg, ...rest].some((each) => each !== 0) ? -EINVAL : task.noNewPrivs ? 1 : 0),
+  ],
   [PR.PR_SET_THP_DISABLE, () => 0],
   [PR.PR_GET_THP_DISABLE, () => 0],
 ]);
@@ -119,15 +119,6 @@ function getName(task: Task, to: number): Result {
   return task.mm!.writeBytes(to, out) ? 0 : -EFAULT;
 }
 
-function dropBounding(task: Task, cap: number): Result {
-  if (!task.cred.capable(CAP_SETPCAP)) return -EPERM;
-  if (cap > CAP_LAST) return -EINVAL;
-  const cred = task.cred.copy();
-  cred.capBounding &= ~(1n << BigInt(cap));
-  task.setCred(cred);
-  return 0;
-}
-
 /** The last path component as a task's name. */
 export function commOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1).slice(0, COMM_LENGTH);
@@ -138,7 +129,7 @@ export const prctlCalls: readonly Syscall[] = [
     172,
     'prctl',
     { option: choice(PR), arg2: hex32, arg3: hex32, arg4: hex32, arg5: hex32 },
-    (kernel, task, a) => OPTIONS.get(a.option)?.(task, a.arg2, kernel) ?? -EINVAL,
+    (kernel, task, a) => OPTIONS.get(a.option)?.(task, a.arg2, kernel, [a.arg3, a.arg4, a.arg5]) ?? -EINVAL,
   ),
   unsupported(384, 'arch_prctl', 38, 'x86-64 segments, CPUID faulting: not of this processor'),
 ];

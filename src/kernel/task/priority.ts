@@ -1,11 +1,15 @@
-/** Priorities and scheduling parameters: getpriority(2), sched(7). There is one processor, and every task is SCHED_OTHER. */
+/**
+ * Priorities and scheduling parameters: getpriority(2), sched(7). Policies are kept and told; time slices go round alike
+ * whatever they are, so that no busy real-time task can starve the others.
+ */
 import { EACCES, EFAULT, EINVAL, EPERM, ESRCH } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { choice, i32, pid, ptr, u32 } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall } from '../syscall/define.ts';
 import { type TimeWidth, writeNs } from '../time/timespec.ts';
 import { TIME_SLICE } from './sched.ts';
-import type { Task } from './task.ts';
+import { RLIMIT } from './signal.ts';
+import { isRealtime, type Task } from './task.ts';
 
 const CAP_SYS_NICE = 23;
 const PRIO_PROCESS = 0;
@@ -13,8 +17,16 @@ const PRIO_PGRP = 1;
 const PRIO_USER = 2;
 const which = choice({ PRIO_PROCESS, PRIO_PGRP, PRIO_USER });
 const policy = choice({ SCHED_OTHER: 0, SCHED_FIFO: 1, SCHED_RR: 2, SCHED_BATCH: 3, SCHED_IDLE: 5, SCHED_DEADLINE: 6 });
+const SCHED_OTHER = 0;
 const SCHED_FIFO = 1;
 const SCHED_RR = 2;
+const SCHED_BATCH = 3;
+const SCHED_IDLE = 5;
+const SCHED_RESET_ON_FORK = 0x4000_0000;
+const POLICIES: readonly number[] = [SCHED_OTHER, SCHED_FIFO, SCHED_RR, SCHED_BATCH, SCHED_IDLE];
+/** A round-robin task's slice, ns. */
+const RR_SLICE = 100_000_000;
+const RT_PRIORITY_MAX = 99;
 const MIN_NICE = -20;
 const MAX_NICE = 19;
 /** getpriority's result is kept positive. */
@@ -44,7 +56,11 @@ function getPriority(kernel: Kernel, task: Task, kind: number, who: number): Res
 }
 
 function setNice(task: Task, target: Task, nice: number): Result {
-  if (task.cred.euid !== target.cred.uid && task.cred.euid !== target.cred.euid && !task.cred.capable(CAP_SYS_NICE)) {
+  if (
+    task.cred.euid !== target.cred.uid &&
+    task.cred.euid !== target.cred.euid &&
+    !task.cred.nsCapable(target.cred.userNs, CAP_SYS_NICE)
+  ) {
     return -EPERM;
   }
   const value = Math.max(MIN_NICE, Math.min(MAX_NICE, nice));
@@ -87,14 +103,47 @@ function existing(kernel: Kernel, task: Task, number: number, result: (target: T
   return target === null ? -ESRCH : result(target);
 }
 
-/** sched_setscheduler(2): real-time policies are refused as to a user without the right, the others change nothing. */
+function ownedBy(task: Task, target: Task): boolean {
+  return task.cred.euid === target.cred.euid || task.cred.euid === target.cred.uid;
+}
+
+/** Whether a task without CAP_SYS_NICE may give `target` that policy and priority (Linux user_check_sched_setscheduler). */
+function mayChange(task: Task, target: Task, policy: number, priority: number, reset: boolean): boolean {
+  if (isRealtime(policy)) {
+    const limit = target.signal.limit(RLIMIT.RLIMIT_RTPRIO);
+    if (policy !== target.policy && limit === 0) return false;
+    if (priority > target.rtPriority && priority > limit) return false;
+  }
+  // SCHED_IDLE counts as nice 20: leaving it needs the right to be as nice as the task is.
+  const niceRight = NICE_BASE - target.nice <= target.signal.limit(RLIMIT.RLIMIT_NICE);
+  if (target.policy === SCHED_IDLE && policy !== SCHED_IDLE && !niceRight) return false;
+  return ownedBy(task, target) && (!target.resetOnFork || reset);
+}
+
+/** sched_setscheduler(2), sched_setparam(2) with `wanted` -1 for the policy it has. */
 function setScheduler(kernel: Kernel, task: Task, number: number, wanted: number, param: number): Result {
-  return existing(kernel, task, number, () => {
+  if (param === 0) return -EINVAL;
+  return existing(kernel, task, number, (target) => {
     const priority = task.mm?.get32(param) ?? null;
     if (priority === null) return -EFAULT;
-    if (wanted === SCHED_FIFO || wanted === SCHED_RR) return priority < 1 || priority > 99 ? -EINVAL : -EPERM;
-    return ![0, 3, 5].includes(wanted) || priority !== 0 ? -EINVAL : 0;
+    const reset = wanted === -1 ? target.resetOnFork : (wanted & SCHED_RESET_ON_FORK) !== 0;
+    const policy = wanted === -1 ? target.policy : wanted & ~SCHED_RESET_ON_FORK;
+    if (!POLICIES.includes(policy) || priority < 0 || priority > RT_PRIORITY_MAX) return -EINVAL;
+    if (isRealtime(policy) !== priority > 0) return -EINVAL;
+    if (!task.cred.capable(CAP_SYS_NICE) && !mayChange(task, target, policy, priority, reset)) return -EPERM;
+    Object.assign(target, { policy, rtPriority: priority, resetOnFork: reset });
+    return 0;
   });
+}
+
+/** What a child begins with: the same, or the ordinary after SCHED_RESET_ON_FORK. */
+export function schedulingOf({ policy, rtPriority, nice, resetOnFork }: Task): Partial<Task> {
+  if (!resetOnFork) return { policy, rtPriority, nice };
+  return {
+    policy: isRealtime(policy) ? SCHED_OTHER : policy,
+    rtPriority: 0,
+    nice: isRealtime(policy) ? 0 : Math.max(0, nice),
+  };
 }
 
 function priorityRange(wanted: number, realtime: number): Result {
@@ -104,7 +153,10 @@ function priorityRange(wanted: number, realtime: number): Result {
 
 /** sched_rr_get_interval(2): the time slice. */
 function getInterval(k: Kernel, t: Task, nr: number, to: number, width: TimeWidth): Result {
-  return existing(k, t, nr, () => (writeNs(t, to, width, TIME_SLICE * k.container.nsPerInstruction) ? 0 : -EFAULT));
+  return existing(k, t, nr, ({ policy }) => {
+    const slice = TIME_SLICE * k.container.nsPerInstruction;
+    return writeNs(t, to, width, policy === SCHED_FIFO ? 0 : policy === SCHED_RR ? RR_SLICE : slice) ? 0 : -EFAULT;
+  });
 }
 
 export const priorityCalls: readonly Syscall[] = [
@@ -115,14 +167,18 @@ export const priorityCalls: readonly Syscall[] = [
   }),
   syscall(96, 'getpriority', { which, who: pid }, (k, t, a) => getPriority(k, t, a.which, a.who)),
   syscall(97, 'setpriority', { which, who: pid, prio: i32 }, (k, t, a) => setPriority(k, t, a.which, a.who, a.prio)),
-  syscall(154, 'sched_setparam', { pid, param: ptr }, (k, t, a) => setScheduler(k, t, a.pid, 0, a.param)),
+  syscall(154, 'sched_setparam', { pid, param: ptr }, (k, t, a) => setScheduler(k, t, a.pid, -1, a.param)),
   syscall(155, 'sched_getparam', { pid, param: ptr }, (k, t, a) =>
-    existing(k, t, a.pid, () => (t.mm?.put32(a.param, 0) ? 0 : -EFAULT)),
+    a.param === 0
+      ? -EINVAL
+      : existing(k, t, a.pid, ({ rtPriority }) => (t.mm?.put32(a.param, rtPriority) ? 0 : -EFAULT)),
   ),
   syscall(156, 'sched_setscheduler', { pid, policy, param: ptr }, (k, t, a) =>
-    setScheduler(k, t, a.pid, a.policy, a.param),
+    (a.policy | 0) < 0 ? -EINVAL : setScheduler(k, t, a.pid, a.policy, a.param),
   ),
-  syscall(157, 'sched_getscheduler', { pid }, (k, t, a) => existing(k, t, a.pid, () => 0)),
+  syscall(157, 'sched_getscheduler', { pid }, (k, t, a) =>
+    existing(k, t, a.pid, ({ policy, resetOnFork }) => policy | (resetOnFork ? SCHED_RESET_ON_FORK : 0)),
+  ),
   syscall(158, 'sched_yield', {}, (k) => {
     k.sched.yield();
     return 0;

@@ -1,6 +1,7 @@
 /** Robust futexes: locks of a thread that ended while it held them. Linux kernel/futex/core.c exit_robust_list, get_robust_list(2). */
 import type { Kernel } from '../kernel.ts';
-import { FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS, futexWake } from './futex.ts';
+import { futexWake } from './futex.ts';
+import { FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS } from './futex-pi.ts';
 import type { Task } from './task.ts';
 
 /** struct robust_list_head: list, futex_offset, list_op_pending. */

@@ -1,6 +1,7 @@
 /** The scheduler: round robin with time slices counted in instructions, so that a dump and restore changes nothing. */
 import { STOP } from '../../cpu/cpu.ts';
 import type { Kernel } from '../kernel.ts';
+import { goOn } from '../ptrace/stops.ts';
 import { returnToUser } from '../signal/deliver.ts';
 import { raiseException } from '../signal/exception.ts';
 import { enterCall, reenterCall } from '../syscall/dispatch.ts';
@@ -118,6 +119,7 @@ export class Scheduler {
   #step(task: Task, until: number): void {
     const kernel = this.#kernel;
     const { cpu, container } = kernel;
+    if (task.trace !== null && !goOn(kernel, task)) return;
     if (task.wait !== null) {
       reenterCall(kernel, task);
       return;

@@ -122,7 +122,7 @@ export function addUsage(to: Usage, from: Usage): void {
   to.maxrss = Math.max(to.maxrss, from.maxrss);
 }
 
-export class Signal extends derived(Waitable, 'signal', 1, {
+export class Signal extends derived(Waitable, 'signal', 2, {
   tgid: ref<Pid>('pid', 'number of the process'),
   pgrp: ref<Pid>('pid', 'process group'),
   session: ref<Pid>('pid', 'session'),
@@ -151,7 +151,10 @@ export class Signal extends derived(Waitable, 'signal', 1, {
   didExec: bool('has called execve since fork: setpgid by the parent is EACCES', { initial: false }),
   dumpable: u32('PR_SET_DUMPABLE', { initial: 1 }),
   subreaper: bool('PR_SET_CHILD_SUBREAPER', { initial: false }),
+  unkillable: bool('process 1 of an inner pid namespace: only signals from above end it', { initial: false }),
+  oldForeground: optRef<Pid>('pid', 'foreground group of the terminal that its session lost by a hangup'),
   oomScoreAdj: i32('/proc/PID/oom_score_adj', { initial: 0 }),
+  coredumpFilter: u32('/proc/PID/coredump_filter', { initial: 0x33, since: 2, show: 'hex' }),
 }) {
   /** A soft limit as a number; Infinity when there is none. */
   limit(which: number): number {

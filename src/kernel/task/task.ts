@@ -2,6 +2,7 @@
 import type { Container } from '../container.ts';
 import type { FdTable } from '../fd/table.ts';
 import type { Fs } from '../fs/fs.ts';
+import type { UndoList } from '../ipc/sem.ts';
 import { assert } from '../kobject/errors.ts';
 import {
   bool,
@@ -24,6 +25,8 @@ import {
 } from '../kobject/fields.ts';
 import { get, kobject, put } from '../kobject/kobject.ts';
 import type { Mm } from '../mm/mm.ts';
+import { checkTrace, type Trace } from '../ptrace/trace.ts';
+import type { SeccompFilter } from '../seccomp/filter.ts';
 import { KERNEL_ONLY } from '../signal/numbers.ts';
 import type { Sighand } from '../signal/sighand.ts';
 import { checkPending, siginfoField } from '../signal/siginfo.ts';
@@ -100,10 +103,15 @@ const restartFields = {
   data: list(integer53('a value'), 'as in the wait record'),
 };
 
-export const TASK_STATES = ['running', 'sleeping', 'stopped', 'zombie'] as const;
+/** SCHED_FIFO and SCHED_RR. */
+export function isRealtime(policy: number): boolean {
+  return policy === 1 || policy === 2;
+}
+
+export const TASK_STATES = ['running', 'sleeping', 'stopped', 'traced', 'zombie'] as const;
 export const COMM_LENGTH = 15;
 
-export class Task extends kobject('task', 2, {
+export class Task extends kobject('task', 3, {
   root: weak<Container>('container', 'where it lives'),
   pid: ref<Pid>('pid', 'thread number; of the leader, the process number'),
   signal: ref<Signal>('signal', 'the process'),
@@ -133,16 +141,22 @@ export class Task extends kobject('task', 2, {
   pdeathSignal: u8('PR_SET_PDEATHSIG', { initial: 0 }),
   vforkParent: weak<Task>('task', 'sleeps until this one has called execve or exit'),
   clearChildTid: u32('set_tid_address(2): cleared and woken at exit', { initial: 0, show: 'hex' }),
+  undoList: optRef<UndoList>('undolist', 'SEM_UNDO: what is undone with the last task that has it'),
   robustList: u32('set_robust_list(2)', { initial: 0, show: 'hex' }),
   nice: i32('-20 .. 19', { initial: 0 }),
+  policy: u8('SCHED_*, sched(7)', { initial: 0, since: 3 }),
+  rtPriority: u8('1 to 99 under SCHED_FIFO and SCHED_RR, else 0', { initial: 0, since: 3 }),
+  resetOnFork: bool('SCHED_RESET_ON_FORK', { initial: false, since: 3 }),
   personality: u32('personality(2)', { initial: 0, show: 'hex' }),
   noNewPrivs: bool('PR_SET_NO_NEW_PRIVS', { initial: false }),
-  keepCaps: bool('PR_SET_KEEPCAPS', { initial: false }),
+  seccompMode: u8('0 none, 1 strict, 2 filters', { initial: 0 }),
+  seccomp: optRef<SeccompFilter>('seccomp', 'the newest filter'),
   timerSlack: u32('PR_SET_TIMERSLACK, ns', { initial: 50_000 }),
   affinity: u32('sched_setaffinity(2)', { initial: 1, show: 'hex' }),
   startTime: count('virtual ns at which it was made'),
   used: usageField,
   debug: debugField,
+  trace: optRef<Trace>('trace', 'who traces it, ptrace(2), and how', { since: 3 }),
   ranAt: count('when it was last given the processor, in switches; the runnable task with the smallest goes next'),
 }) {
   /** Makes a sleeping task runnable; its call is entered again. */
@@ -155,6 +169,17 @@ export class Task extends kobject('task', 2, {
     get(cred);
     put(this.cred);
     this.cred = cred;
+  }
+
+  /** The same, when rights may have changed: others may look into the process no more (Linux commit_creds). */
+  commitCred(cred: Cred): void {
+    const old = this.cred;
+    const same = (['euid', 'egid', 'fsuid', 'fsgid'] as const).every((id) => old[id] === cred[id]);
+    if (!same || !old.covers(cred)) {
+      this.pdeathSignal = 0;
+      this.signal.dumpable = 0;
+    }
+    this.setCred(cred);
   }
 
   get container(): Container {
@@ -188,8 +213,12 @@ export class Task extends kobject('task', 2, {
     assert(this.tls.length === 2 * GDT_ENTRY_TLS_ENTRIES, `${where}: six words of TLS descriptors`);
     assert(this.signal.leader !== null, `${where}: a process without a leader`);
     assert(this.nice >= -20 && this.nice <= 19, `${where}: nice value out of range`);
+    assert(isRealtime(this.policy) === this.rtPriority > 0 && this.rtPriority < 100, `${where}: priority out of range`);
     assert(this.exitSignal >= -1, `${where}: exit signal out of range`);
     checkPending(this.pending, where);
+    assert(this.seccompMode <= 2, `${where}: a seccomp mode that does not exist`);
+    assert((this.seccompMode === 2) === (this.seccomp !== null), `${where}: filters and their mode disagree`);
+    checkTrace(this, where);
     for (const mask of [this.sigmask, this.savedSigmask]) {
       assert(mask === null || isEmpty(intersection(mask, KERNEL_ONLY)), `${where}: SIGKILL or SIGSTOP is blocked`);
     }

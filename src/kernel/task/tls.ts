@@ -54,13 +54,26 @@ function setThreadArea(kernel: Kernel, task: Task, address: number): Result {
   return result;
 }
 
+/** Sets an entry of `task` from a struct user_desc in the memory of `from`, as PTRACE_SET_THREAD_AREA does. */
+export function writeThreadArea(kernel: Kernel, task: Task, entry: number, from: Task, address: number): Result {
+  const descriptor = parseUserDescriptor(from, address);
+  if (descriptor === null) return -EFAULT;
+  const result = setTlsEntry(task, descriptor, entry);
+  if (result === 0) kernel.sched.descriptorsChanged(task);
+  return result;
+}
+
 function getThreadArea(task: Task, address: number): Result {
   const entry = task.mm!.get32(address);
-  if (entry === null) return -EFAULT;
-  const slot = (entry | 0) - GDT_ENTRY_TLS_MIN;
+  return entry === null ? -EFAULT : readThreadArea(task, entry | 0, task, address);
+}
+
+/** Writes an entry of `task` as a struct user_desc into the memory of `to`. */
+export function readThreadArea(task: Task, entry: number, to: Task, address: number): Result {
+  const slot = entry - GDT_ENTRY_TLS_MIN;
   if (slot < 0 || slot >= GDT_ENTRY_TLS_ENTRIES) return -EINVAL;
-  const words = decodeDescriptor(entry | 0, [task.tls[2 * slot]!, task.tls[2 * slot + 1]!]);
-  return task.mm!.writeBytes(address, words) ? 0 : -EFAULT;
+  const words = decodeDescriptor(entry, [task.tls[2 * slot]!, task.tls[2 * slot + 1]!]);
+  return to.mm!.writeBytes(address, words) ? 0 : -EFAULT;
 }
 
 export const tlsCalls: readonly Syscall[] = [

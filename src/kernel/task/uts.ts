@@ -5,6 +5,7 @@ import { EFAULT, EINVAL, EPERM } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { i32, ptr } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall } from '../syscall/define.ts';
+import { CAP } from './cred.ts';
 import type { Task } from './task.ts';
 
 export const UTS_SYSNAME = 'Linux';
@@ -14,7 +15,6 @@ export const UTS_VERSION = '#1 SMP cr86';
 const FIELD = 65;
 const OLD_FIELD = 9;
 const NAME_MAX = 64;
-const CAP_SYS_ADMIN = 21;
 
 function fields(kernel: Kernel, task: Task): string[] {
   const { nodename, domainname } = task.nsproxy.uts;
@@ -31,7 +31,7 @@ function uname(kernel: Kernel, task: Task, to: number, width: number, count: num
 }
 
 function setName(task: Task, which: 'nodename' | 'domainname', from: number, length: number): Result {
-  if (!task.cred.capable(CAP_SYS_ADMIN)) return -EPERM;
+  if (!task.cred.nsCapable(task.nsproxy.uts.owner!, CAP.SYS_ADMIN)) return -EPERM;
   if (length < 0 || length > NAME_MAX) return -EINVAL;
   const data = task.mm!.readBytes(from, length);
   if (data === null) return -EFAULT;

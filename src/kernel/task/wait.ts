@@ -2,6 +2,7 @@
  * Blocking is data. A call that must wait records in its task what for, until when and how far it got, and returns
  * BLOCKED; when something happens the call is entered again with that record, as Linux enters restarted calls.
  */
+import type { File } from '../fd/file.ts';
 import { assert } from '../kobject/errors.ts';
 import {
   bool,
@@ -23,10 +24,10 @@ import type { Task } from './task.ts';
 
 /**
  * What a signal makes of a sleeping call that has no progress yet, in Linux's names:
- * `sys` ERESTARTSYS, `nohand` ERESTARTNOHAND, `block` ERESTART_RESTARTBLOCK (goes on with the same record through
- * restart_syscall), `never` EINTR; a `killable` sleep is woken by nothing but a fatal signal.
+ * `sys` ERESTARTSYS, `noint` ERESTARTNOINTR, `nohand` ERESTARTNOHAND, `block` ERESTART_RESTARTBLOCK (goes on with the same record through
+ * restart_syscall), `never` EINTR, `again` EAGAIN; a `killable` sleep is woken by nothing but a fatal signal.
  */
-export const RESTARTS = ['sys', 'nohand', 'block', 'never', 'killable'] as const;
+export const RESTARTS = ['sys', 'noint', 'nohand', 'block', 'never', 'again', 'killable'] as const;
 export type Restart = (typeof RESTARTS)[number];
 
 const waitFields = {
@@ -54,6 +55,7 @@ export interface Watcher extends Ordered {
 export class Waitable extends kobject('waitable', 1, {
   waiters: transient<Task[]>('rebuilt from the wait records of the tasks, in the order of `seq`', () => []),
   watchers: transient<Watcher[]>('epoll instances enter their items, in the order of `seq`', () => []),
+  asyncFiles: transient<File[]>('files with O_ASYNC enter themselves, in the order of `asyncSeq`', () => []),
 }) {
   /** Makes every task that waits for one of `events` (POLL* bits; 0 for any) runnable; each enters its call again. */
   wake(events: number): void {

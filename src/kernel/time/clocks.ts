@@ -4,6 +4,7 @@ import type { Kernel } from '../kernel.ts';
 import { choice, ptr } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall } from '../syscall/define.ts';
 import { timespec64In, timespec64Out, timespecIn, timespecOut, timevalOut } from '../syscall/pointers.ts';
+import { taskByNumber } from '../task/find.ts';
 import type { Task } from '../task/task.ts';
 import { NSEC_PER_SEC, readTimespec, readTimeval, type TimeWidth, writeNs, writeTimespec } from './timespec.ts';
 
@@ -55,14 +56,23 @@ export function cpuClock(kernel: Kernel, task: Task, clock: number): { readonly 
   if ((clock | 0) >= 0) return null;
   const pid = ~(clock >> 3);
   const thread = (clock & 4) !== 0;
-  const target = pid === 0 ? task : kernel.container.tasks.find((other) => other.tid === pid);
-  if (target === undefined || (clock & 3) === 3) return null;
+  const target = pid === 0 ? task : taskByNumber(kernel, task, pid);
+  if (target === null || (clock & 3) === 3) return null;
   return { used: () => (thread ? target.used.utime : target.signal.used.utime) };
+}
+
+const BOOT_CLOCK = CLOCK.CLOCK_BOOTTIME;
+
+/** Ns that the task's time namespace adds to a clock, time_namespaces(7). */
+export function clockShift(task: Task, clock: number): number {
+  if (!isMonotonicClock(clock)) return 0;
+  const { sec, nsec } = task.nsproxy.time[clock === BOOT_CLOCK ? 'boottime' : 'monotonic'];
+  return sec * NSEC_PER_SEC + nsec;
 }
 
 /** The clock's time: seconds and ns, or null when there is no such clock. */
 function read(kernel: Kernel, task: Task, clock: number): { sec: number; nsec: number } | null {
-  const now = kernel.clock.now();
+  const now = kernel.clock.now() + clockShift(task, clock);
   const offset = isWallClock(clock) ? kernel.container.bootTime : isMonotonicClock(clock) ? 0 : null;
   if (offset !== null) return { sec: offset + Math.floor(now / NSEC_PER_SEC), nsec: now % NSEC_PER_SEC };
   const cpu = cpuClock(kernel, task, clock);

@@ -8,7 +8,7 @@ import { flagSet, i32, ptr } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall } from '../syscall/define.ts';
 import { type PosixTimer, RLIMIT, type Signal } from '../task/signal.ts';
 import type { Task } from '../task/task.ts';
-import { CLOCK, checkTimerClock, clockId, isWallClock } from './clocks.ts';
+import { CLOCK, checkTimerClock, clockId, clockShift, isWallClock } from './clocks.ts';
 import { advance, fromPast } from './interval.ts';
 import { readNs, type TimeWidth, writeNs } from './timespec.ts';
 
@@ -146,7 +146,10 @@ function settime(kernel: Kernel, task: Task, call: SetTime): Result {
   if (timer.queued) discardOwn(kernel, task, timer);
   timer.armedBootTime = bootTime;
   timer.interval = Number.isFinite(interval.ns) ? interval.ns : 0;
-  const { expires } = fromPast(absolute ? first.ns : nowOf(kernel, task, timer) + first.ns, timer.interval);
+  const { expires } = fromPast(
+    absolute ? first.ns - clockShift(task, timer.clock) : nowOf(kernel, task, timer) + first.ns,
+    timer.interval,
+  );
   timer.expires = length.ns === 0 || !Number.isSafeInteger(expires) ? null : expires;
   timer.overrun = 0;
   kernel.container.deadlinesChanged = true;

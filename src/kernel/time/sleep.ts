@@ -7,7 +7,7 @@ import { type Result, type Syscall, syscall } from '../syscall/define.ts';
 import { timespec64In, timespecIn } from '../syscall/pointers.ts';
 import type { Task } from '../task/task.ts';
 import { block } from '../task/wait.ts';
-import { CLOCK, checkTimerClock, clockId, isWallClock } from './clocks.ts';
+import { CLOCK, checkTimerClock, clockId, clockShift, isWallClock } from './clocks.ts';
 import { readNs, type TimeWidth, writeNs } from './timespec.ts';
 
 const TIMER_ABSTIME = 1;
@@ -50,7 +50,7 @@ export function readDeadline(
   const time = readNs(task, address, how.width, zero);
   if (typeof time === 'number') return time;
   if (time.ns === Number.POSITIVE_INFINITY) return { deadline: null };
-  const deadline = how.absolute ? Math.max(0, time.ns) : kernel.clock.now() + time.ns;
+  const deadline = how.absolute ? Math.max(0, time.ns - clockShift(task, how.clock)) : kernel.clock.now() + time.ns;
   return { deadline: Number.isSafeInteger(deadline) ? deadline : null };
 }
 

@@ -1,11 +1,13 @@
 /** VERASE, VWERASE, VKILL: Linux drivers/tty/n_tty.c eraser. */
 import { echo, echoRaw, isContinuation, isControl } from './output.ts';
-import { ECHO, ECHOCTL, ECHOE, ECHOK, ECHOKE, VERASE, VKILL } from './termios.ts';
+import { ECHO, ECHOCTL, ECHOE, ECHOK, ECHOKE, ECHOPRT, VERASE, VKILL } from './termios.ts';
 import type { Tty } from './tty.ts';
 
 const TAB = 9;
 const NL = 10;
 const TAB_WIDTH = 8;
+const BACKSLASH = 92;
+const SLASH = 47;
 /** Back, blank, back. */
 const RUB_OUT: readonly number[] = [8, 32, 8];
 
@@ -18,15 +20,36 @@ export function erase(tty: Tty, what: 'character' | 'word' | 'line'): true {
   while (tty.buffer.length > start) {
     const head = characterStart(tty, start);
     const c = tty.buffer[head]!;
+    // Never a part of a character.
+    if (isContinuation(tty, c)) break;
     if (what === 'word') {
       if (isWordCharacter(c)) inWord = true;
       else if (inWord) break;
     }
-    tty.buffer.length = head;
-    if (tty.hasLocal(ECHO)) showErased(tty, c, what, start);
+    const erased = tty.buffer.splice(head);
+    if (tty.hasLocal(ECHO)) {
+      if (tty.hasLocal(ECHOPRT)) printErased(tty, erased);
+      else showErased(tty, c, what, start);
+    }
     if (what === 'character') break;
   }
+  if (tty.buffer.length === start && tty.hasLocal(ECHO)) finishErasing(tty);
   return true;
+}
+
+/** ECHOPRT: erased characters are printed between a backslash and a slash. */
+function printErased(tty: Tty, erased: readonly number[]): void {
+  if (!tty.erasing) echoRaw(tty, BACKSLASH);
+  tty.erasing = true;
+  echo(tty, erased[0]!);
+  echoRaw(tty, ...erased.slice(1));
+}
+
+/** Ends a run of erased characters that ECHOPRT shows. */
+export function finishErasing(tty: Tty): void {
+  if (!tty.erasing) return;
+  tty.erasing = false;
+  echoRaw(tty, SLASH);
 }
 
 function erasesVisibly(tty: Tty): boolean {
@@ -36,6 +59,7 @@ function erasesVisibly(tty: Tty): boolean {
 function killSilently(tty: Tty, start: number): true {
   tty.buffer.length = start;
   if (!tty.hasLocal(ECHO)) return true;
+  finishErasing(tty);
   echo(tty, tty.cc[VKILL]!);
   if (tty.hasLocal(ECHOK)) echoRaw(tty, NL);
   return true;
@@ -49,6 +73,7 @@ function characterStart(tty: Tty, start: number): number {
 }
 
 function isWordCharacter(c: number): boolean {
+  if (c >= 0xc0) return c !== 0xd7 && c !== 0xf7; // letters of Latin-1
   return (c >= 0x30 && c <= 0x39) || (c >= 0x41 && c <= 0x5a) || (c >= 0x61 && c <= 0x7a) || c === 0x5f;
 }
 

@@ -8,6 +8,7 @@ import { SI_KERNEL, siginfo } from '../signal/siginfo.ts';
 import { hasSignal } from '../signal/sigset.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Pid } from '../task/pid.ts';
+import type { Signal } from '../task/signal.ts';
 import type { Task } from '../task/task.ts';
 import { block } from '../task/wait.ts';
 import type { Tty } from './tty.ts';
@@ -44,46 +45,74 @@ export function takeTerminal(t: Task, tty: Tty): void {
   if (signal.tty === null) signal.tty = get(tty);
 }
 
-/** TIOCSCTTY. `steal` takes it from another session. */
-export function setControlling(k: Kernel, t: Task, tty: Tty, steal: boolean): Result {
+/**
+ * TIOCSCTTY.
+ * @param steal takes it from another session
+ * @param readable whether the file that was asked can be read
+ */
+export function setControlling(k: Kernel, t: Task, tty: Tty, steal: boolean, readable: boolean): Result {
   const { signal } = t;
-  const leads = signal.tgid === signal.session;
-  if (leads && tty.session === signal.session) return 0;
-  if (!leads || signal.tty !== null) return -EPERM;
-  if (tty.session !== null) {
-    if (!steal || !t.cred.capable(CAP_SYS_ADMIN)) return -EPERM;
-    dropFromSession(k, tty.session, tty);
-  }
+  if (signal.sessionLeader && tty.session === signal.session) return 0;
+  if (!signal.sessionLeader || signal.tty !== null) return -EPERM;
+  const admin = t.cred.capable(CAP_SYS_ADMIN);
+  if (tty.session !== null && (!steal || !admin)) return -EPERM;
+  if (tty.session !== null) dropFromSession(k, tty.session);
+  if (!readable && !admin) return -EPERM;
   takeTerminal(t, tty);
   return 0;
 }
 
-/** Every process of a session loses the terminal. */
-function dropFromSession(k: Kernel, session: Pid, tty: Tty): void {
-  for (const task of k.container.tasks) {
-    if (!task.isLeader || task.signal.session !== session || task.signal.tty !== tty) continue;
-    task.signal.tty = null;
-    put(tty);
-  }
+/** A leader without a terminal that opens one which is no session's gets it (Linux tty_open_proc_set_tty). */
+export function openedTerminal(t: Task, tty: Tty, readable: boolean): void {
+  const { signal } = t;
+  if (signal.sessionLeader && signal.tty === null && tty.session === null && readable) takeTerminal(t, tty);
 }
 
-/** TIOCNOTTY, and the exit of a session's leader: the foreground group gets SIGHUP and SIGCONT (Linux disassociate_ctty). */
-export function giveUpTerminal(k: Kernel, t: Task): void {
-  const { signal } = t;
+/** The process has no terminal any more. */
+export function clearTerminal(signal: Signal): void {
   const { tty } = signal;
   if (tty === null) return;
-  if (signal.tgid !== signal.session) {
-    signal.tty = null;
-    put(tty);
+  signal.tty = null;
+  put(tty);
+}
+
+/** Every process of a session loses its terminal. */
+function dropFromSession(k: Kernel, session: Pid): void {
+  for (const task of k.container.tasks) if (task.signal.session === session) clearTerminal(task.signal);
+}
+
+function hangUpGroup(k: Kernel, pgrp: Pid, goesOn: boolean): void {
+  signalGroup(k, pgrp, siginfo(SIGHUP, SI_KERNEL));
+  if (goesOn) signalGroup(k, pgrp, siginfo(SIGCONT, SI_KERNEL));
+}
+
+/**
+ * The leader of a session gives up the terminal for all of it: the foreground group gets SIGHUP, and SIGCONT unless the
+ * leader exits. A leader that lost its terminal by a hangup does so with the group that was in the foreground then
+ * (Linux disassociate_ctty).
+ */
+export function giveUpTerminal(k: Kernel, t: Task, exits: boolean): void {
+  const { signal } = t;
+  const { tty } = signal;
+  if (!signal.sessionLeader) {
+    if (!exits) clearTerminal(signal);
     return;
   }
-  if (tty.pgrp !== null) {
-    signalGroup(k, tty.pgrp, siginfo(SIGHUP, SI_KERNEL));
-    signalGroup(k, tty.pgrp, siginfo(SIGCONT, SI_KERNEL));
+  if (tty === null) {
+    if (exits) giveUpOldGroup(k, signal);
+    return;
   }
+  if (tty.pgrp !== null) hangUpGroup(k, tty.pgrp, !exits || tty.driver === 'console');
   tty.setSession(null);
-  dropFromSession(k, signal.session, get(tty));
-  put(tty);
+  dropFromSession(k, signal.session);
+}
+
+function giveUpOldGroup(k: Kernel, signal: Signal): void {
+  const old = signal.oldForeground;
+  if (old === null) return;
+  signal.oldForeground = null;
+  hangUpGroup(k, old, true);
+  put(old);
 }
 
 /** TIOCSPGRP: makes a group of the session the foreground one. `nr` is its number. */
@@ -92,9 +121,10 @@ export function setForeground(k: Kernel, t: Task, tty: Tty, nr: number): Result 
   if (own !== tty || tty.session !== session) return -ENOTTY;
   const pgrp = nr > 0 ? t.pid.ns.find(nr) : null;
   if (pgrp === null) return -ESRCH;
-  const members = k.container.tasks.filter((task) => task.signal.pgrp === pgrp);
-  if (members.length === 0) return -ESRCH;
-  if (members.some((task) => task.signal.session !== session)) return -EPERM;
+  // A process that leads no group counts, too: it may be about to (Linux session_of_pgrp).
+  const { tasks } = k.container;
+  const member = tasks.find((task) => task.signal.pgrp === pgrp) ?? tasks.find((task) => task.pid === pgrp);
+  if (member?.signal.session !== session) return -EPERM;
   tty.setSession(session, pgrp);
   return 0;
 }

@@ -1,7 +1,7 @@
 /** Output processing of the line discipline: Linux drivers/tty/n_tty.c do_output_char, echo_char. */
 import type { Kernel } from '../kernel.ts';
-import { consoleOf } from './console.ts';
 import { ECHOCTL, IUTF8, OCRNL, OLCUC, ONLCR, ONLRET, ONOCR, OPOST, TABDLY, XTABS } from './termios.ts';
+import { roomOf, transmit } from './transmit.ts';
 import type { Tty } from './tty.ts';
 
 const NL = 10;
@@ -31,8 +31,14 @@ export function processOutput(tty: Tty, c: number, out: number[]): void {
   else {
     if (c === BACKSPACE) tty.column = Math.max(0, tty.column - 1);
     else if (!isControl(c) && !isContinuation(tty, c)) tty.column++;
-    out.push((tty.oflag & OLCUC) !== 0 && c >= 0x61 && c <= 0x7a ? c - SPACE : c);
+    out.push((tty.oflag & OLCUC) !== 0 ? upperCase(c) : c);
   }
+}
+
+/** Linux toupper, which knows Latin-1. */
+function upperCase(c: number): number {
+  const lower = (c >= 0x61 && c <= 0x7a) || (c >= 0xdf && c !== 0xf7);
+  return lower ? c - SPACE : c;
 }
 
 function newline(tty: Tty, out: number[]): void {
@@ -60,8 +66,12 @@ function tab(tty: Tty, out: number[]): void {
   else out.push(TAB);
 }
 
+/** Linux's echo buffer; what would not fit is not shown. */
+const ECHO_BUFFER = 4096;
+
 /** Shows typed input, control characters as `^C`. */
 export function echo(tty: Tty, c: number): void {
+  if (tty.echoes.length >= ECHO_BUFFER) return;
   if (tty.hasLocal(ECHOCTL) && isControl(c) && c !== TAB) {
     processOutput(tty, CARET, tty.echoes);
     processOutput(tty, c ^ 0x40, tty.echoes);
@@ -72,12 +82,22 @@ export function echo(tty: Tty, c: number): void {
 
 /** Shows a byte as it is. */
 export function echoRaw(tty: Tty, ...line: readonly number[]): void {
+  if (tty.echoes.length >= ECHO_BUFFER) return;
   for (const c of line) processOutput(tty, c, tty.echoes);
 }
 
-/** Sends what was echoed to the console. */
+/** Sends what was echoed, as far as there is room. */
 export function flushEchoes(k: Kernel, tty: Tty): void {
-  if (tty.echoes.length === 0 || tty.stopped) return;
-  consoleOf(k).output(k, 0, Uint8Array.from(tty.echoes));
-  tty.echoes = [];
+  const room = roomOf(tty);
+  if (tty.echoes.length === 0 || room === 0) return;
+  const data = Uint8Array.from(tty.echoes.slice(0, room));
+  tty.echoes = tty.echoes.slice(data.length);
+  transmit(k, tty, data);
+}
+
+/** Bytes that a character may become. */
+export function outputCost(tty: Tty, c: number): number {
+  if ((tty.oflag & OPOST) === 0) return 1;
+  if (c === NL) return tty.oflag & ONLCR ? 2 : 1;
+  return c === TAB && (tty.oflag & TABDLY) === XTABS ? TAB_WIDTH - (tty.column % TAB_WIDTH) : 1;
 }

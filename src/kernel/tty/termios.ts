@@ -32,6 +32,14 @@ export const B38400 = 0o17;
 export const CS8 = 0o60;
 export const CREAD = 0o200;
 export const HUPCL = 0o2000;
+export const CSIZE = 0o60;
+export const PARENB = 0o400;
+export const CLOCAL = 0o4000;
+export const CBAUD = 0o10017;
+export const CBAUDEX = 0o10000;
+export const BOTHER = 0o10000;
+/** Input speed in c_cflag, shifted. */
+export const IBSHIFT = 16;
 
 // c_lflag
 export const ISIG = 0o1;
@@ -43,8 +51,10 @@ export const ECHONL = 0o100;
 export const NOFLSH = 0o200;
 export const TOSTOP = 0o400;
 export const ECHOCTL = 0o1000;
+export const ECHOPRT = 0o2000;
 export const ECHOKE = 0o4000;
 export const IEXTEN = 0o100000;
+export const EXTPROC = 0o200000;
 
 // Indices of c_cc
 export const VINTR = 0;
@@ -66,6 +76,18 @@ export const NCCS = 19;
 
 /** sizeof(struct termios): four words, c_line, c_cc. */
 export const TERMIOS_SIZE = 36;
+
+/** sizeof(struct termios2): with c_ispeed and c_ospeed. */
+export const TERMIOS2_SIZE = 44;
+/** sizeof(struct termio): four halves, c_line, eight control characters, padding. */
+export const TERMIO_SIZE = 18;
+export const NCC = 8;
+
+/** Speeds by their code, Linux drivers/tty/tty_baudrate.c; those from 15 on have CBAUDEX. */
+export const SPEEDS: readonly number[] = [
+  ...[0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400],
+  ...[460800, 500000, 576000, 921600, 1000000, 1152000, 1500000, 2000000, 2500000, 3000000, 3500000, 4000000],
+];
 
 /** A control character that is switched off. */
 export const DISABLED = 0;

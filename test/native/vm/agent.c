@@ -161,8 +161,10 @@ static void mount_layer(const struct job *job, char *root) {
   if (mount("overlay", root, "overlay", 0, options) != 0) die("overlay");
 }
 
+/* The directory becomes the root of the mount namespace, as a container's is: who is chrooted may make no user namespaces. */
 static void enter_root(const struct job *job, const char *root) {
-  if (chroot(root) != 0 || chdir(job->cwd) != 0) die(root);
+  if (chmod(root, 0755) != 0 || mount(root, root, NULL, MS_BIND, NULL) != 0 || chdir(root) != 0) die(root);
+  if (mount(".", "/", NULL, MS_MOVE, NULL) != 0 || chroot(".") != 0 || chdir(job->cwd) != 0) die(root);
   if (mount("proc", "/proc", "proc", 0, NULL) != 0) die("/proc");
   umask(022);
   signal(SIGPIPE, SIG_DFL);

@@ -24,6 +24,21 @@ static int type(int master, const char *hex) {
   return write(master, chunk, n) == n;
 }
 
+/* Waits until the process sleeps, as it does in a read that finds nothing. */
+static void await_sleep(pid_t pid) {
+  char path[40], text[300], *end;
+  snprintf(path, sizeof path, "/proc/%d/stat", pid);
+  for (int i = 0; i < 2000; i++) {
+    usleep(5000);
+    int fd = open(path, O_RDONLY);
+    int n = read(fd, text, sizeof text - 1);
+    close(fd);
+    text[n > 0 ? n : 0] = 0;
+    end = strrchr(text, ')');
+    if (end != NULL && end[2] == 'S') return;
+  }
+}
+
 int main(int argc, char **argv) {
   mkdir("/dev/pts", 0755);
   if (mount("devpts", "/dev/pts", "devpts", 0, "newinstance,ptmxmode=0666") != 0) return 125;
@@ -56,7 +71,7 @@ int main(int argc, char **argv) {
       char *question = now != NULL ? now : memmem(all + asked, total - asked, "?>", 2);
       if (question == NULL) continue;
       asked = question - all + 2;
-      if (now == NULL) usleep(20000);
+      if (now == NULL) await_sleep(pid);
     }
     if (next == argc) {
       if (ready == 0) break;

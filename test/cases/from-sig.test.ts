@@ -1,0 +1,3 @@
+import { testTopics } from './suite.ts';
+
+testTopics('sig', 'tcp');
