@@ -108,12 +108,22 @@ CASE(give_up, "TIOCNOTTY by the leader: the foreground group gets HUP and CONT, 
   int status;
   signal(SIGHUP, on_signal);
   signal(SIGCONT, on_signal);
+  sigset_t both;
+  sigemptyset(&both);
+  sigaddset(&both, SIGHUP);
+  sigaddset(&both, SIGCONT);
+  sigprocmask(SIG_BLOCK, &both, NULL);
   int pid = fork();
   if (pid == 0) {
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGCONT, SIG_DFL);
     while (getppid() > 1 && ioctl(p.slave, TIOCGPGRP, &status) == 0) usleep(1000);
+    // Its parent has printed what it had to, and waits.
+    await_state(getppid(), "S");
     show_stat();
     _exit(0);
   }
+  sigprocmask(SIG_UNBLOCK, &both, NULL);
   T(ioctl(p.master, TIOCNOTTY));
   T(ioctl(p.slave, TIOCNOTTY));
   waitpid(pid, &status, 0);
