@@ -7,6 +7,7 @@ import type { Kernel } from '../kernel.ts';
 import { get, put } from '../kobject/kobject.ts';
 import { choice, fd, flagSet, hex32, ptr, u32 } from '../syscall/args.ts';
 import { type Result, syscall } from '../syscall/define.ts';
+import { CAP } from '../task/cred.ts';
 import { RLIMIT } from '../task/signal.ts';
 import type { Task } from '../task/task.ts';
 import { getOwner, getOwnerEx, getOwnerUids, setAsync, setOwner, setOwnerEx, setOwnerSignal } from './async.ts';
@@ -165,8 +166,7 @@ const SETFL = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;
 
 function setStatusFlags(t: Task, file: File, arg: number, fd: number): Result {
   if (arg & O_NOATIME && (file.flags & O_NOATIME) === 0) {
-    const CAP_FOWNER = 3;
-    if (t.cred.fsuid !== file.inode?.uid && !t.cred.capable(CAP_FOWNER)) return -EPERM;
+    if (t.cred.fsuid !== file.inode?.uid && !t.cred.capable(CAP.FOWNER)) return -EPERM;
   }
   if ((arg ^ file.flags) & FASYNC) setAsync(t, file, fd, (arg & FASYNC) !== 0);
   file.flags = (file.flags & ~SETFL) | (arg & SETFL);

@@ -1,4 +1,5 @@
 /** timerfd_create(2): a timer whose expirations are read. Linux fs/timerfd.c. */
+
 import type { Alarm, Container } from '../container.ts';
 import { EAGAIN, EBADF, ECANCELED, EFAULT, EINVAL, EPERM } from '../errno.ts';
 import { O_CLOEXEC, O_NONBLOCK, O_RDWR } from '../fs/flags.ts';
@@ -9,6 +10,7 @@ import { derived } from '../kobject/kobject.ts';
 import { enter } from '../ordered.ts';
 import { choice, fd, flagSet, ptr } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall } from '../syscall/define.ts';
+import { CAP } from '../task/cred.ts';
 import type { Task } from '../task/task.ts';
 import { block } from '../task/wait.ts';
 import { CLOCK, clockShift, isWallClock } from '../time/clocks.ts';
@@ -33,7 +35,6 @@ const ALARM_CLOCKS = new Map<number, number>([
   [CLOCKS.CLOCK_REALTIME_ALARM, CLOCK.CLOCK_REALTIME],
   [CLOCKS.CLOCK_BOOTTIME_ALARM, CLOCK.CLOCK_BOOTTIME],
 ]);
-const CAP_WAKE_ALARM = 35;
 const TFD_TIMER_ABSTIME = 1;
 const TFD_TIMER_CANCEL_ON_SET = 2;
 
@@ -144,7 +145,7 @@ export class TimerFd
 
 function create(k: Kernel, t: Task, clock: number, flags: number): Result {
   if ((flags & ~(O_CLOEXEC | O_NONBLOCK)) !== 0 || !Object.values<number>(CLOCKS).includes(clock)) return -EINVAL;
-  if (ALARM_CLOCKS.has(clock) && !t.cred.capable(CAP_WAKE_ALARM)) return -EPERM;
+  if (ALARM_CLOCKS.has(clock) && !t.cred.capable(CAP.WAKE_ALARM)) return -EPERM;
   const { container } = k;
   const file = new TimerFd({
     flags: O_RDWR | (flags & O_NONBLOCK),

@@ -1,8 +1,10 @@
 /** msgctl(2). Linux ipc/msg.c. */
+
 import { EACCES, EFAULT, EINVAL, EPERM } from '../errno.ts';
 import { copyIn, copyOut } from '../fd/user.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Result } from '../syscall/define.ts';
+import { CAP } from '../task/cred.ts';
 import type { Task } from '../task/task.ts';
 import {
   checkControl,
@@ -23,7 +25,6 @@ const MSG_INFO = 12;
 const MSG_STAT_ANY = 13;
 export const MSG_COMMANDS = { IPC_RMID, IPC_SET, IPC_STAT, IPC_INFO, MSG_STAT, MSG_INFO, MSG_STAT_ANY };
 
-const CAP_SYS_RESOURCE = 24;
 /** sizeof(struct msqid64_ds), sizeof(struct msqid_ds). */
 const SIZE = { ipc64: 88, old: 56 } as const;
 /** Where qbytes stands in each, and the wider msg_lqbytes of the old one. */
@@ -77,7 +78,7 @@ function set(k: Kernel, t: Task, { id, buf, layout }: Call): Result {
   const error = checkControl(t, queue);
   if (error < 0 || queue === null) return error;
   const qbytes = readQbytes(view, layout);
-  if (qbytes > t.nsproxy.ipc.msgmnb && !t.cred.capable(CAP_SYS_RESOURCE)) return -EPERM;
+  if (qbytes > t.nsproxy.ipc.msgmnb && !t.cred.capable(CAP.SYS_RESOURCE)) return -EPERM;
   const refused = setOwner(k, queue, readOwner(view, layout));
   if (refused < 0) return refused;
   queue.qbytes = qbytes;

@@ -1,9 +1,11 @@
 /** What segments, semaphore sets and message queues have in common: key, identifier, owner. sysvipc(7), Linux ipc/util.c. */
+
 import { S_IRWXUGO } from '../fs/flags.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { bool, count, i32, map, ref, struct, u32 } from '../kobject/fields.ts';
 import { derived, get, put } from '../kobject/kobject.ts';
+import { CAP } from '../task/cred.ts';
 import type { PidNs } from '../task/pid.ts';
 import type { Task } from '../task/task.ts';
 import { Waitable } from '../task/wait.ts';
@@ -16,8 +18,6 @@ export const MAX_PLACES = 1 << SEQ_SHIFT;
 const MAX_SEQ = 0x7fff_ffff >>> SEQ_SHIFT;
 /** A table is filled this far before places are used again (Linux ipc_min_cycle). */
 const MIN_CYCLE = 256;
-const CAP_IPC_OWNER = 15;
-const CAP_SYS_ADMIN = 21;
 
 export class IpcObject extends derived(Waitable, 'ipcobject', 1, {
   id: u32('identifier, as the *get calls give it', { initial: 0 }),
@@ -122,13 +122,13 @@ export function permits(t: Task, object: IpcObject, mode: number): boolean {
   const groups = cred.inGroup(object.cgid) || cred.inGroup(object.gid);
   const granted = object.mode >>> (owns ? 6 : groups ? 3 : 0);
   const wanted = (mode >>> 6) | (mode >>> 3) | mode;
-  return (wanted & ~granted & 7) === 0 || cred.capable(CAP_IPC_OWNER);
+  return (wanted & ~granted & 7) === 0 || cred.capable(CAP.IPC_OWNER);
 }
 
 /** Whether the task may remove the object or change who owns it. */
 export function mayControl(t: Task, object: IpcObject): boolean {
   const { euid } = t.cred;
-  return euid === object.cuid || euid === object.uid || t.cred.capable(CAP_SYS_ADMIN);
+  return euid === object.cuid || euid === object.uid || t.cred.capable(CAP.SYS_ADMIN);
 }
 
 /** Owner, creator and permissions of an object that the task makes. */

@@ -1,4 +1,5 @@
 /** shmget(2), shmat(2), shmdt(2). */
+
 import { PAGE_MASK, PAGE_SHIFT, PAGE_SIZE } from '../../cpu/ram.ts';
 import { EACCES, EINVAL, ENOMEM, ENOSPC, EPERM } from '../errno.ts';
 import { O_LARGEFILE, O_RDONLY, O_RDWR } from '../fs/flags.ts';
@@ -9,6 +10,7 @@ import type { Mm } from '../mm/mm.ts';
 import { MAP_FIXED, MAP_SHARED, mapFile } from '../mm/mmap.ts';
 import { VM_EXEC, VM_READ, VM_WRITE, type Vma } from '../mm/vma.ts';
 import type { Result } from '../syscall/define.ts';
+import { CAP } from '../task/cred.ts';
 import type { Task } from '../task/task.ts';
 import { ipcGet } from './get.ts';
 import { obtain, ownership, permits, processNumber } from './object.ts';
@@ -19,7 +21,6 @@ export const SHM_RDONLY = 0o10000;
 export const SHM_RND = 0o20000;
 export const SHM_REMAP = 0o40000;
 export const SHM_EXEC = 0o100000;
-const CAP_IPC_LOCK = 14;
 
 export function shmget(k: Kernel, t: Task, key: number, size: number, flags: number): Result {
   const { ipc } = t.nsproxy;
@@ -42,7 +43,7 @@ function newSegment(k: Kernel, t: Task, key: number, size: number, flags: number
   if (size < 1 || size > ipc.shmmax) return -EINVAL;
   if (ipc.shmPages + Math.ceil(size / PAGE_SIZE) > ipc.shmall) return -ENOSPC;
   // There is no pool of huge pages, and not everybody may ask for one.
-  if (flags & SHM_HUGETLB) return t.cred.capable(CAP_IPC_LOCK) ? -ENOMEM : -EPERM;
+  if (flags & SHM_HUGETLB) return t.cred.capable(CAP.IPC_LOCK) ? -ENOMEM : -EPERM;
   const name = `SYSV${(key >>> 0).toString(16).padStart(8, '0')}`;
   const file = sharedMemory(k, name, size);
   return new ShmSegment({ ...ownership(k, t, key, flags), ns: ipc, file, size, cpid: processNumber(t) });

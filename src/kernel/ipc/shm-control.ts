@@ -1,8 +1,10 @@
 /** shmctl(2). Linux ipc/shm.c. */
+
 import { EACCES, EFAULT, EINVAL, EPERM } from '../errno.ts';
 import { copyIn, copyOut } from '../fd/user.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Result } from '../syscall/define.ts';
+import { CAP } from '../task/cred.ts';
 import { RLIMIT } from '../task/signal.ts';
 import type { Task } from '../task/task.ts';
 import {
@@ -37,7 +39,6 @@ export const SHM_COMMANDS = {
   SHM_STAT_ANY,
 };
 
-const CAP_IPC_LOCK = 14;
 const SHMMIN = 1;
 const INT_MAX = 0x7fff_ffff;
 /** sizeof(struct shmid64_ds), sizeof(struct shmid_ds). */
@@ -127,7 +128,7 @@ function usage(_k: Kernel, t: Task, { buf }: Call): Result {
 function lock(t: Task, { id }: Call, on: boolean): Result {
   const segment = obtain(t.nsproxy.ipc.shm, id);
   if (segment === null) return -EINVAL;
-  if (!t.cred.capable(CAP_IPC_LOCK)) {
+  if (!t.cred.capable(CAP.IPC_LOCK)) {
     const { euid } = t.cred;
     if (euid !== segment.uid && euid !== segment.cuid) return -EPERM;
     if (on && t.signal.limit(RLIMIT.RLIMIT_MEMLOCK) === 0) return -EPERM;

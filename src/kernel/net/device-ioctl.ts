@@ -1,8 +1,10 @@
 /** Requests about network devices on any socket: SIOCGIFCONF and its kin, netdevice(7). Linux net/core/dev_ioctl.c. */
+
 import { latin1 } from '../bytes.ts';
 import { EADDRNOTAVAIL, EFAULT, EINVAL, ENODEV, EOPNOTSUPP, EPERM } from '../errno.ts';
 import { copyIn, copyOut } from '../fd/user.ts';
 import type { Result } from '../syscall/define.ts';
+import { CAP } from '../task/cred.ts';
 import type { Task } from '../task/task.ts';
 import { AF_INET } from './constants.ts';
 import { IFF_LOOPBACK, IFF_RUNNING, IFF_UP, LO_INDEX, type NetNs } from './netns.ts';
@@ -10,7 +12,6 @@ import { IFF_LOOPBACK, IFF_RUNNING, IFF_UP, LO_INDEX, type NetNs } from './netns
 /** sizeof(struct ifreq) on i386: a name, and a union of 16 bytes. */
 const IFREQ_SIZE = 32;
 const IFNAMSIZ = 16;
-const CAP_NET_ADMIN = 12;
 const ARPHRD_LOOPBACK = 772;
 /** Flags that a user may change (Linux __dev_change_flags). */
 const CHANGEABLE = IFF_UP | 0x7000 | 0x0200 | 0x0100 | 0x0080;
@@ -61,20 +62,20 @@ const giveAddress =
   };
 
 const setFlags: Request = (net, union, t) => {
-  if (!t.cred.capable(CAP_NET_ADMIN)) return -EPERM;
+  if (!t.cred.capable(CAP.NET_ADMIN)) return -EPERM;
   net.setFlags((net.loFlags & ~CHANGEABLE) | (union.getUint16(0, true) & CHANGEABLE));
   return 0;
 };
 
 const setMtu: Request = (net, union, t) => {
-  if (!t.cred.capable(CAP_NET_ADMIN)) return -EPERM;
+  if (!t.cred.capable(CAP.NET_ADMIN)) return -EPERM;
   const mtu = union.getInt32(0, true);
   if (mtu < 0) return -EINVAL;
   net.loMtu = mtu;
   return 0;
 };
 
-const refused: Request = (_net, _union, t) => (t.cred.capable(CAP_NET_ADMIN) ? -EOPNOTSUPP : -EPERM);
+const refused: Request = (_net, _union, t) => (t.cred.capable(CAP.NET_ADMIN) ? -EOPNOTSUPP : -EPERM);
 
 const REQUESTS = new Map<number, Request>([
   [SIOCGIFFLAGS, fill((net, union) => union.setUint16(0, shownFlags(net), true))],

@@ -17,13 +17,12 @@ import {
 } from '../errno.ts';
 import { copyIn } from '../fd/user.ts';
 import type { Result } from '../syscall/define.ts';
+import { CAP } from '../task/cred.ts';
 import type { Task } from '../task/task.ts';
 import { AF_INET, AF_INET6, DEFAULT_BUFFER, MIN_RCVBUF, MIN_SNDBUF, SO } from './constants.ts';
 import { optionBit, TIMESTAMP, TIMESTAMPNS } from './option-bits.ts';
 import { type Sock, STATE, WRITE_EVENTS } from './sock.ts';
 
-const CAP_NET_ADMIN = 12;
-const CAP_NET_RAW = 13;
 const IFNAMSIZ = 16;
 const MAX_INT = 0x7fff_ffff;
 const NS_PER_SEC = 1_000_000_000;
@@ -49,7 +48,7 @@ type Getter = (sock: Sock, t: Task, room: number) => number | Uint8Array | Refus
 
 function setBuffer(which: 'sndbuf' | 'rcvbuf', force: boolean): Setter {
   return (sock, { t, value }) => {
-    if (force && !t.cred.capable(CAP_NET_ADMIN)) return -EPERM;
+    if (force && !t.cred.capable(CAP.NET_ADMIN)) return -EPERM;
     // The value is taken without its sign first: a negative one is a very large one.
     const wanted = force ? Math.max(0, value) : Math.min(value >>> 0, DEFAULT_BUFFER);
     const doubled = Math.min(wanted, MAX_INT >>> 1) * 2;
@@ -128,13 +127,13 @@ const setTimestamp =
 
 const setPriority: Setter = (sock, { t, value }) => {
   const most = 6;
-  if ((value < 0 || value > most) && !t.cred.capable(CAP_NET_ADMIN) && !t.cred.capable(CAP_NET_RAW)) return -EPERM;
+  if ((value < 0 || value > most) && !t.cred.capable(CAP.NET_ADMIN) && !t.cred.capable(CAP.NET_RAW)) return -EPERM;
   sock.priority = value;
   return 0;
 };
 
 const setMark: Setter = (sock, { t, value }) => {
-  if (!t.cred.capable(CAP_NET_ADMIN) && !t.cred.capable(CAP_NET_RAW)) return -EPERM;
+  if (!t.cred.capable(CAP.NET_ADMIN) && !t.cred.capable(CAP.NET_RAW)) return -EPERM;
   sock.mark = value >>> 0;
   return 0;
 };
@@ -157,7 +156,7 @@ const SETTERS = new Map<number, Setter>([
   [
     SO.SO_DEBUG,
     (sock, given) =>
-      given.value !== 0 && !given.t.cred.capable(CAP_NET_ADMIN) ? -EACCES : setFlag(sock, SO.SO_DEBUG, given.value),
+      given.value !== 0 && !given.t.cred.capable(CAP.NET_ADMIN) ? -EACCES : setFlag(sock, SO.SO_DEBUG, given.value),
   ],
   [SO.SO_REUSEPORT, setReusePort],
   [SO.SO_SNDBUF, setBuffer('sndbuf', false)],
@@ -179,7 +178,7 @@ const SETTERS = new Map<number, Setter>([
   [SO.SO_PEEK_OFF, setPeekOff],
   [
     SO.SO_BUSY_POLL,
-    (_sock, { t, value }) => (value < 0 ? -EINVAL : value > 0 && !t.cred.capable(CAP_NET_ADMIN) ? -EPERM : 0),
+    (_sock, { t, value }) => (value < 0 ? -EINVAL : value > 0 && !t.cred.capable(CAP.NET_ADMIN) ? -EPERM : 0),
   ],
   [SO.SO_BINDTOIFINDEX, setBoundIndex],
 ]);
@@ -209,7 +208,7 @@ function bindToDevice(sock: Sock, t: Task, at: number, length: number): Result {
   if (bytes === null) return -EFAULT;
   const text = latin1(bytes).split('\0')[0]!;
   if (text !== '' && text !== 'lo') return -ENODEV;
-  if (sock.boundIf !== 0 && !t.cred.capable(CAP_NET_RAW)) return -EPERM;
+  if (sock.boundIf !== 0 && !t.cred.capable(CAP.NET_RAW)) return -EPERM;
   sock.boundIf = text === '' ? 0 : 1;
   return 0;
 }

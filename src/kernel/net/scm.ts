@@ -1,9 +1,11 @@
 /** Control messages of AF_UNIX: descriptors and credentials that travel beside the data, unix(7). Linux net/core/scm.c. */
+
 import type { Container } from '../container.ts';
 import { EBADF, EINVAL, EPERM, ESRCH, ETOOMANYREFS } from '../errno.ts';
 import type { File } from '../fd/file.ts';
 import { put } from '../kobject/kobject.ts';
 import type { Result } from '../syscall/define.ts';
+import { CAP } from '../task/cred.ts';
 import { RLIMIT } from '../task/signal.ts';
 import type { Task } from '../task/task.ts';
 import { AF_UNIX, SCM_CREDENTIALS, SCM_RIGHTS, SOL_SOCKET } from './constants.ts';
@@ -15,10 +17,6 @@ export const CMSG_HEADER = 12;
 /** Descriptors in one message (Linux SCM_MAX_FD). */
 const MAX_FILES = 253;
 const UCRED_SIZE = 12;
-const CAP_SETGID = 6;
-const CAP_SETUID = 7;
-const CAP_SYS_ADMIN = 21;
-const CAP_SYS_RESOURCE = 24;
 
 /** Where the next control message starts: they are aligned to longs. */
 export function cmsgAlign(length: number): number {
@@ -90,9 +88,9 @@ function takeCredentials(t: Task, data: DataView): Sender | Result {
   const [pid, uid, gid] = [data.getInt32(0, true), data.getUint32(4, true), data.getUint32(8, true)];
   if (uid === 0xffff_ffff || gid === 0xffff_ffff) return -EINVAL;
   const { cred } = t;
-  if (pid !== t.tgid && !cred.capable(CAP_SYS_ADMIN)) return -EPERM;
-  if (![cred.uid, cred.euid, cred.suid].includes(uid) && !cred.capable(CAP_SETUID)) return -EPERM;
-  if (![cred.gid, cred.egid, cred.sgid].includes(gid) && !cred.capable(CAP_SETGID)) return -EPERM;
+  if (pid !== t.tgid && !cred.capable(CAP.SYS_ADMIN)) return -EPERM;
+  if (![cred.uid, cred.euid, cred.suid].includes(uid) && !cred.capable(CAP.SETUID)) return -EPERM;
+  if (![cred.gid, cred.egid, cred.sgid].includes(gid) && !cred.capable(CAP.SETGID)) return -EPERM;
   const found = pid === t.tgid ? t.signal.tgid : t.pid.ns.find(pid);
   return found === null ? -ESRCH : { pid: found, uid, gid };
 }
@@ -104,7 +102,7 @@ export function senderOf(t: Task): Sender {
 
 /** Whether the user has more files under way than may be open (Linux too_many_unix_fds): 0 or -ETOOMANYREFS. */
 export function mayTakeAlong(t: Task): Result {
-  if (t.cred.capable(CAP_SYS_RESOURCE) || t.cred.capable(CAP_SYS_ADMIN)) return 0;
+  if (t.cred.capable(CAP.SYS_RESOURCE) || t.cred.capable(CAP.SYS_ADMIN)) return 0;
   const underWay = inflightOf(t.container, t.cred.uid);
   return underWay > t.signal.limit(RLIMIT.RLIMIT_NOFILE) ? -ETOOMANYREFS : 0;
 }

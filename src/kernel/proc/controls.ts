@@ -1,10 +1,11 @@
 /** Entries of /proc/PID that can be written: names, marks for the out-of-memory killer, what a core holds. proc_pid(5). */
+
 import { EACCES, EINVAL, EPERM } from '../errno.ts';
+import { CAP } from '../task/cred.ts';
 import { COMM_LENGTH, type Task } from '../task/task.ts';
 import type { Node, Query } from './nodes.ts';
 import { writable } from './nodes.ts';
 
-const CAP_SYS_RESOURCE = 24;
 const OOM_MIN = -1000;
 const OOM_MAX = 1000;
 /** oom_adj, the older scale: -17 to 15. */
@@ -33,7 +34,7 @@ function setComm({ reader, task }: Query, text: string): number {
 
 /** Raising the chance to be killed is everybody's right, lowering it below what it was is not. */
 function setOomScore({ reader, task }: Query, score: number): number {
-  if (score < task.signal.oomScoreAdj && !reader.cred.capable(CAP_SYS_RESOURCE)) return -EACCES;
+  if (score < task.signal.oomScoreAdj && !reader.cred.capable(CAP.SYS_RESOURCE)) return -EACCES;
   task.signal.oomScoreAdj = score;
   return 0;
 }
@@ -66,7 +67,7 @@ function writeCoredumpFilter({ task }: Query, text: string): number {
 function writeTimerSlack({ reader, task }: Query, text: string): number {
   const value = numberIn(text);
   if (value === null || value < 0) return -EINVAL;
-  if (reader !== task && !reader.cred.capable(23)) return -EPERM;
+  if (reader !== task && !reader.cred.capable(CAP.SYS_NICE)) return -EPERM;
   task.timerSlack = value === 0 ? 50_000 : value;
   return 0;
 }

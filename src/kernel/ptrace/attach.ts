@@ -13,7 +13,6 @@ import { stopStepping } from './step.ts';
 import { stopsForTrap } from './stops.ts';
 import { PTRACE_O, PTRACE_O_MASK, Trace, traceOf } from './trace.ts';
 
-const CAP_SYS_ADMIN = 21;
 const SIGNALS = 64;
 
 /** Makes `tracer` the one who traces; a record that its last tracer left behind says how the task goes on, and stays. */
@@ -50,7 +49,7 @@ export function traceMe(task: Task): Result {
 export function checkOptions(task: Task, options: number): Result {
   if ((options & ~PTRACE_O_MASK) !== 0) return -EINVAL;
   if ((options & PTRACE_O.PTRACE_O_SUSPEND_SECCOMP) === 0) return 0;
-  return task.cred.capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
+  return task.cred.capable(CAP.SYS_ADMIN) ? 0 : -EPERM;
 }
 
 interface AttachCall {

@@ -25,6 +25,11 @@ export const CAP = {
   SETGID: 6,
   SETUID: 7,
   SETPCAP: 8,
+  NET_BIND_SERVICE: 10,
+  NET_ADMIN: 12,
+  NET_RAW: 13,
+  IPC_LOCK: 14,
+  IPC_OWNER: 15,
   SYS_CHROOT: 18,
   SYS_PTRACE: 19,
   SYS_ADMIN: 21,
@@ -32,8 +37,10 @@ export const CAP = {
   SYS_NICE: 23,
   SYS_RESOURCE: 24,
   SYS_TIME: 25,
+  SYS_TTY_CONFIG: 26,
   MKNOD: 27,
   SETFCAP: 31,
+  WAKE_ALARM: 35,
   CHECKPOINT_RESTORE: 40,
 } as const;
 

@@ -1,11 +1,12 @@
 /** Resource limits: getrlimit(2), setrlimit(2), prlimit(2). */
+
 import { EFAULT, EINVAL, EPERM, ESRCH } from '../errno.ts';
 import { choice, pid, ptr } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall } from '../syscall/define.ts';
+import { CAP } from './cred.ts';
 import { RLIM_INFINITY, RLIM_NLIMITS, RLIMIT, type Rlimit } from './signal.ts';
 import type { Task } from './task.ts';
 
-const CAP_SYS_RESOURCE = 24;
 const INFINITY_32 = 0xffff_ffff;
 const OLD_INFINITY = 0x7fff_ffff;
 
@@ -13,7 +14,7 @@ const resource = choice(RLIMIT);
 
 /** Whether `task` may look at or change `target`'s limits (Linux check_prlimit_permission). */
 function mayPrlimit(task: Task, target: Task): boolean {
-  if (task.signal === target.signal || task.cred.nsCapable(target.cred.userNs, CAP_SYS_RESOURCE)) return true;
+  if (task.signal === target.signal || task.cred.nsCapable(target.cred.userNs, CAP.SYS_RESOURCE)) return true;
   const [mine, its] = [task.cred, target.cred];
   const users = [its.uid, its.euid, its.suid];
   const groups = [its.gid, its.egid, its.sgid];
@@ -23,7 +24,7 @@ function mayPrlimit(task: Task, target: Task): boolean {
 function set(task: Task, target: Task, which: number, next: Rlimit): Result {
   const old = target.signal.rlimits[which];
   if (old === undefined || next.cur > next.max) return -EINVAL;
-  if (next.max > old.max && !task.cred.capable(CAP_SYS_RESOURCE)) return -EPERM;
+  if (next.max > old.max && !task.cred.capable(CAP.SYS_RESOURCE)) return -EPERM;
   if (which === RLIMIT.RLIMIT_NOFILE && next.max > 1_048_576n) return -EPERM;
   target.signal.rlimits[which] = next;
   if (which === RLIMIT.RLIMIT_STACK && target.mm !== null) target.mm.stackLimit = stackLimitOf(next.cur);

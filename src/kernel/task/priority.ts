@@ -2,16 +2,17 @@
  * Priorities and scheduling parameters: getpriority(2), sched(7). Policies are kept and told; time slices go round alike
  * whatever they are, so that no busy real-time task can starve the others.
  */
+
 import { EACCES, EFAULT, EINVAL, EPERM, ESRCH } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { choice, i32, pid, ptr, u32 } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall } from '../syscall/define.ts';
 import { type TimeWidth, writeNs } from '../time/timespec.ts';
+import { CAP } from './cred.ts';
 import { TIME_SLICE } from './sched.ts';
 import { RLIMIT } from './signal.ts';
 import { isRealtime, type Task } from './task.ts';
 
-const CAP_SYS_NICE = 23;
 const PRIO_PROCESS = 0;
 const PRIO_PGRP = 1;
 const PRIO_USER = 2;
@@ -59,12 +60,12 @@ function setNice(task: Task, target: Task, nice: number): Result {
   if (
     task.cred.euid !== target.cred.uid &&
     task.cred.euid !== target.cred.euid &&
-    !task.cred.nsCapable(target.cred.userNs, CAP_SYS_NICE)
+    !task.cred.nsCapable(target.cred.userNs, CAP.SYS_NICE)
   ) {
     return -EPERM;
   }
   const value = Math.max(MIN_NICE, Math.min(MAX_NICE, nice));
-  if (value < target.nice && !task.cred.capable(CAP_SYS_NICE)) return -EACCES;
+  if (value < target.nice && !task.cred.capable(CAP.SYS_NICE)) return -EACCES;
   target.nice = value;
   return 0;
 }
@@ -107,7 +108,7 @@ function ownedBy(task: Task, target: Task): boolean {
   return task.cred.euid === target.cred.euid || task.cred.euid === target.cred.uid;
 }
 
-/** Whether a task without CAP_SYS_NICE may give `target` that policy and priority (Linux user_check_sched_setscheduler). */
+/** Whether a task without CAP.SYS_NICE may give `target` that policy and priority (Linux user_check_sched_setscheduler). */
 function mayChange(task: Task, target: Task, policy: number, priority: number, reset: boolean): boolean {
   if (isRealtime(policy)) {
     const limit = target.signal.limit(RLIMIT.RLIMIT_RTPRIO);
@@ -130,7 +131,7 @@ function setScheduler(kernel: Kernel, task: Task, number: number, wanted: number
     const policy = wanted === -1 ? target.policy : wanted & ~SCHED_RESET_ON_FORK;
     if (!POLICIES.includes(policy) || priority < 0 || priority > RT_PRIORITY_MAX) return -EINVAL;
     if (isRealtime(policy) !== priority > 0) return -EINVAL;
-    if (!task.cred.capable(CAP_SYS_NICE) && !mayChange(task, target, policy, priority, reset)) return -EPERM;
+    if (!task.cred.capable(CAP.SYS_NICE) && !mayChange(task, target, policy, priority, reset)) return -EPERM;
     Object.assign(target, { policy, rtPriority: priority, resetOnFork: reset });
     return 0;
   });

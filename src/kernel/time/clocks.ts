@@ -1,9 +1,11 @@
 /** Clocks: clock_gettime(2), gettimeofday(2), time(2). All follow from the instruction count; none can be set apart from the wall clock. */
+
 import { EFAULT, EINVAL, EOPNOTSUPP, EPERM } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { choice, ptr } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall } from '../syscall/define.ts';
 import { timespec64In, timespec64Out, timespecIn, timespecOut, timevalOut } from '../syscall/pointers.ts';
+import { CAP } from '../task/cred.ts';
 import { taskByNumber } from '../task/find.ts';
 import type { Task } from '../task/task.ts';
 import { NSEC_PER_SEC, readTimespec, readTimeval, type TimeWidth, writeNs, writeTimespec } from './timespec.ts';
@@ -22,7 +24,6 @@ export const CLOCK = {
 /** Clocks that can be slept and timed on. */
 const TIMER_CLOCKS: readonly number[] = [0, 1, 7, 11];
 export const clockId = choice(CLOCK);
-const CAP_SYS_TIME = 25;
 /** Resolution of the _COARSE clocks: a jiffy at HZ 250. */
 const COARSE_RESOLUTION = 4_000_000;
 
@@ -95,7 +96,7 @@ function getResolution(kernel: Kernel, task: Task, clock: number, to: number, wi
 
 /** Sets the wall clock to the nearest second that keeps virtual time exact. */
 function setWallClock(kernel: Kernel, task: Task, sec: number): Result {
-  if (!task.cred.capable(CAP_SYS_TIME)) return -EPERM;
+  if (!task.cred.capable(CAP.SYS_TIME)) return -EPERM;
   const bootTime = sec - Math.floor(kernel.clock.now() / NSEC_PER_SEC);
   if (bootTime < 0 || !Number.isSafeInteger(bootTime)) return -EINVAL;
   kernel.container.bootTime = bootTime;

@@ -1,4 +1,5 @@
 /** A terminal hangs up: vhangup(2), TIOCVHANGUP, the end of a pseudo-terminal's master. Linux drivers/tty/tty_io.c __tty_hangup. */
+
 import { EIO, ENOTTY, EPERM } from '../errno.ts';
 import * as io from '../fd/ioctls.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../fd/poll.ts';
@@ -8,13 +9,12 @@ import { SIGCONT, SIGHUP } from '../signal/numbers.ts';
 import { sendSignal } from '../signal/send.ts';
 import { SI_KERNEL, siginfo } from '../signal/siginfo.ts';
 import { type Result, syscall } from '../syscall/define.ts';
+import { CAP } from '../task/cred.ts';
 import type { Task } from '../task/task.ts';
 import { flushInput, flushOutput } from './input.ts';
 import { clearTerminal } from './job.ts';
 import * as termios from './termios.ts';
 import type { Tty } from './tty.ts';
-
-const CAP_SYS_TTY_CONFIG = 26;
 
 /** What poll tells of a file that was hung up. */
 export const HUNG_UP_EVENTS = POLLIN | POLLOUT | POLLERR | POLLHUP | POLLRDNORM | POLLWRNORM;
@@ -72,7 +72,7 @@ function resetSettings(tty: Tty): void {
 }
 
 function vhangup(k: Kernel, t: Task): Result {
-  if (!t.cred.capable(CAP_SYS_TTY_CONFIG)) return -EPERM;
+  if (!t.cred.capable(CAP.SYS_TTY_CONFIG)) return -EPERM;
   if (t.signal.tty !== null) hangUp(k, t.signal.tty);
   return 0;
 }

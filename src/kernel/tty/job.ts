@@ -1,4 +1,5 @@
 /** Terminals and sessions: who may read and write, who gets signals. Linux drivers/tty/tty_jobctrl.c, credits to POSIX 11.1. */
+
 import { EIO, ENOTTY, EPERM, ESRCH } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { get, put } from '../kobject/kobject.ts';
@@ -7,13 +8,12 @@ import { ignores, signalGroup } from '../signal/send.ts';
 import { SI_KERNEL, siginfo } from '../signal/siginfo.ts';
 import { hasSignal } from '../signal/sigset.ts';
 import type { Result } from '../syscall/define.ts';
+import { CAP } from '../task/cred.ts';
 import type { Pid } from '../task/pid.ts';
 import type { Signal } from '../task/signal.ts';
 import type { Task } from '../task/task.ts';
 import { block } from '../task/wait.ts';
 import type { Tty } from './tty.ts';
-
-const CAP_SYS_ADMIN = 21;
 
 /**
  * Whether a background process must stop before it uses its terminal (Linux __tty_check_change).
@@ -54,7 +54,7 @@ export function setControlling(k: Kernel, t: Task, tty: Tty, steal: boolean, rea
   const { signal } = t;
   if (signal.sessionLeader && tty.session === signal.session) return 0;
   if (!signal.sessionLeader || signal.tty !== null) return -EPERM;
-  const admin = t.cred.capable(CAP_SYS_ADMIN);
+  const admin = t.cred.capable(CAP.SYS_ADMIN);
   if (tty.session !== null && (!steal || !admin)) return -EPERM;
   if (tty.session !== null) dropFromSession(k, tty.session);
   if (!readable && !admin) return -EPERM;

@@ -1,4 +1,5 @@
 /** Pseudo-terminals, pty(7): opening /dev/ptmx, a slave, /dev/tty, /dev/console. Linux drivers/tty/pty.c, tty_io.c tty_open. */
+
 import { EBUSY, EIO, ENODEV, ENOENT, ENXIO } from '../errno.ts';
 import type { File } from '../fd/file.ts';
 import { install } from '../fd/table.ts';
@@ -10,6 +11,7 @@ import type { Path } from '../fs/path.ts';
 import type { Kernel } from '../kernel.ts';
 import { get } from '../kobject/kobject.ts';
 import type { Result } from '../syscall/define.ts';
+import { CAP } from '../task/cred.ts';
 import type { Task } from '../task/task.ts';
 import { consoleOf } from './console.ts';
 import type { DevptsRoot } from './devpts.ts';
@@ -19,7 +21,6 @@ import { B38400, CREAD, CS8 } from './termios.ts';
 import { Tty } from './tty.ts';
 import { TtyFile } from './tty-file.ts';
 
-const CAP_SYS_ADMIN = 21;
 const PTM_MAJOR = 128;
 const PTS_MAJOR = 136;
 const NO_SIZE = { rows: 0, cols: 0, xpixel: 0, ypixel: 0 };
@@ -55,7 +56,7 @@ export function openPtmx(_k: Kernel, t: Task, inode: Inode, path: Path, flags: n
 
 /** Opens a terminal that exists: -EBUSY for TIOCEXCL, -EIO for a slave that is locked or whose master is closed. */
 function reopen(t: Task, tty: Tty, inode: Inode, path: Path, flags: number): TtyFile | Result {
-  if (tty.exclusive && !t.cred.capable(CAP_SYS_ADMIN)) return -EBUSY;
+  if (tty.exclusive && !t.cred.capable(CAP.SYS_ADMIN)) return -EBUSY;
   if (tty.driver !== 'console') {
     const { master } = tty;
     // A failed open spoils the terminal for all, until one succeeds.

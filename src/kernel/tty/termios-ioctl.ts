@@ -1,9 +1,11 @@
 /** Settings of a terminal in their three shapes: termios, termios2, termio. Linux drivers/tty/tty_ioctl.c, tty_baudrate.c. */
+
 import { EFAULT, EPERM } from '../errno.ts';
 import { copyIn, copyOut } from '../fd/user.ts';
 import type { Kernel } from '../kernel.ts';
 import { SIGTTOU } from '../signal/numbers.ts';
 import type { Result } from '../syscall/define.ts';
+import { CAP } from '../task/cred.ts';
 import type { Task } from '../task/task.ts';
 import { flushInput, modeChanged } from './input.ts';
 import { checkForeground } from './job.ts';
@@ -165,10 +167,8 @@ export function getLocked(t: Task, tty: Tty, arg: number): Result {
   return copyOut(t, arg, tty.lockedFlags);
 }
 
-const CAP_SYS_ADMIN = 21;
-
 export function setLocked(t: Task, tty: Tty, arg: number): Result {
-  if (!t.cred.capable(CAP_SYS_ADMIN)) return -EPERM;
+  if (!t.cred.capable(CAP.SYS_ADMIN)) return -EPERM;
   const data = t.mm?.readBytes(arg, TERMIOS_SIZE);
   if (!data) return -EFAULT;
   tty.lockedFlags = Uint8Array.from(data);

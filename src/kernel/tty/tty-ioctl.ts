@@ -1,4 +1,5 @@
 /** ioctl_tty(2). Linux drivers/tty/tty_io.c tty_ioctl, tty_jobctrl.c, n_tty.c n_tty_ioctl. */
+
 import { EFAULT, EINVAL, EIO, ENOTTY, EPERM } from '../errno.ts';
 import type { File } from '../fd/file.ts';
 import * as io from '../fd/ioctls.ts';
@@ -8,6 +9,7 @@ import { SIGTTOU, SIGWINCH } from '../signal/numbers.ts';
 import { signalGroup } from '../signal/send.ts';
 import { SI_KERNEL, siginfo } from '../signal/siginfo.ts';
 import type { Result } from '../syscall/define.ts';
+import { CAP } from '../task/cred.ts';
 import type { Task } from '../task/task.ts';
 import { startOutput, stopOutput } from './flow.ts';
 import { hangUp } from './hangup.ts';
@@ -220,10 +222,8 @@ function readable(tty: Tty): number {
   return tty.edited - tty.marks.filter((mark) => tty.buffer[mark] === EOF_MARK).length;
 }
 
-const CAP_SYS_ADMIN = 21;
-
 function simulateInput({ k, t, tty, arg }: Request): Result {
-  if (t.signal.tty !== tty && !t.cred.capable(CAP_SYS_ADMIN)) return -EPERM;
+  if (t.signal.tty !== tty && !t.cred.capable(CAP.SYS_ADMIN)) return -EPERM;
   const data = t.mm?.readBytes(arg, 1);
   if (!data) return -EFAULT;
   receiveInput(k, tty, data);
@@ -244,7 +244,7 @@ function setDiscipline({ k, t, tty, arg }: Request): Result {
 }
 
 function vhangup({ k, t, tty }: Request): Result {
-  if (!t.cred.capable(CAP_SYS_ADMIN)) return -EPERM;
+  if (!t.cred.capable(CAP.SYS_ADMIN)) return -EPERM;
   hangUp(k, tty);
   return 0;
 }

@@ -1,4 +1,5 @@
 /** What TCP and UDP sockets share: names, ports, options of the internet level. Linux net/ipv4/af_inet.c. */
+
 import {
   EACCES,
   EADDRINUSE,
@@ -14,6 +15,7 @@ import { assert } from '../../kobject/errors.ts';
 import { bool, i32, map, str, u16, u32 } from '../../kobject/fields.ts';
 import { derived } from '../../kobject/kobject.ts';
 import type { Result } from '../../syscall/define.ts';
+import { CAP } from '../../task/cred.ts';
 import type { Task } from '../../task/task.ts';
 import { AF_INET, AF_INET6, AF_UNSPEC, SOL_IP, SOL_IPV6 } from '../constants.ts';
 import type { Refused } from '../options.ts';
@@ -36,7 +38,6 @@ import {
 import { ipOption, setIpOption } from './ip-options.ts';
 import { choosePort, portTaken } from './ports.ts';
 
-const CAP_NET_BIND_SERVICE = 10;
 /** Ports below this belong to the system (net.ipv4.ip_unprivileged_port_start). */
 const FIRST_USER_PORT = 1024;
 
@@ -70,7 +71,7 @@ export class InetSock extends derived(Sock, 'inetsock', 1, {
     const known = isAny(wanted.addr) || isMulticast(wanted.addr) || isBroadcast(wanted.addr) || isLoopback(wanted.addr);
     if (!known || (!isAny(wanted.addr) && !net.isUp)) return -EADDRNOTAVAIL;
     const reserved = wanted.port !== 0 && wanted.port < FIRST_USER_PORT;
-    if (reserved && !t.cred.capable(CAP_NET_BIND_SERVICE)) return -EACCES;
+    if (reserved && !t.cred.capable(CAP.NET_BIND_SERVICE)) return -EACCES;
     if (this.port !== 0 || !this.canBind) return -EINVAL;
     this.addr = wanted.addr;
     const got = this.takePort(k, wanted.port);

@@ -1,5 +1,7 @@
 /** What the kernel answers on a NETLINK_ROUTE socket: dumps of links and addresses, and that a device is up. rtnetlink(7). */
+
 import { EOPNOTSUPP, EPERM } from '../../errno.ts';
+import { CAP } from '../../task/cred.ts';
 import type { Task } from '../../task/task.ts';
 import { AF_INET, AF_INET6 } from '../constants.ts';
 import { shownFlags } from '../device-ioctl.ts';
@@ -17,7 +19,6 @@ const RTM_NEWADDR = 20;
 const RTM_GETADDR = 22;
 const RTM_GETROUTE = 26;
 const ARPHRD_LOOPBACK = 772;
-const CAP_NET_ADMIN = 12;
 
 const align = (n: number): number => (n + 3) & ~3;
 
@@ -122,7 +123,7 @@ function failure(portid: number, { type, flags, seq, data }: Request, error: num
 
 /** RTM_NEWLINK on the loopback device: the flags that are asked for. */
 function change(net: NetNs, { data }: Request, t: Task): number {
-  if (!t.cred.capable(CAP_NET_ADMIN)) return -EPERM;
+  if (!t.cred.capable(CAP.NET_ADMIN)) return -EPERM;
   if (data.byteLength < 16 || data.getInt32(4, true) !== LO_INDEX) return -EOPNOTSUPP;
   const mask = data.getUint32(12, true) & IFF_UP;
   net.setFlags((net.loFlags & ~mask) | (data.getUint32(8, true) & mask));
