@@ -85,6 +85,11 @@ export class File extends derived(Waitable, 'file', 1, {
   writeAt(_k: Kernel, _t: Task, _from: ByteSource, _pos: number): Result {
     return -ESPIPE;
   }
+  /** Moves the position past what was read or written at it, and passes the result on. */
+  protected moved(n: Result): Result {
+    if (n > 0) this.pos += n;
+    return n;
+  }
   /** Moves the position. The result can exceed 32 bits. */
   seek(_k: Kernel, _offset: number, _whence: number): number {
     return -ESPIPE;

@@ -41,9 +41,7 @@ export class RegularFile extends fileKind('regfile', 1, {}) {
   }
 
   override read(k: Kernel, t: Task, to: ByteSink): Result {
-    const n = this.readAt(k, t, to, this.pos);
-    if (n > 0) this.pos += n;
-    return n;
+    return this.moved(this.readAt(k, t, to, this.pos));
   }
 
   override write(k: Kernel, t: Task, from: ByteSource): Result {

@@ -8,7 +8,8 @@ import type { File } from './file.ts';
 
 /** One call moves at most this much (Linux MAX_RW_COUNT). */
 export const MAX_RW_COUNT = 0x7fff_f000;
-const UIO_MAXIOV = 1024;
+/** Segments of one iovec. */
+export const UIO_MAXIOV = 1024;
 const MAX_SSIZE = 0x7fff_ffff;
 
 /** The open file of a descriptor that O_PATH did not make, or null for -EBADF. */
@@ -28,24 +29,31 @@ export function userBuffer(t: Task, base: number, length: number): UserBuffer | 
   return t.mm.buffer([{ base, length: Math.min(length, MAX_RW_COUNT) }]);
 }
 
+/** Addresses and lengths as an iovec states them, or -EINVAL for too many, -EFAULT. */
+export function readIovec(t: Task, iov: number, count: number): Segment[] | Result {
+  if (count > UIO_MAXIOV) return -EINVAL;
+  const view = copyIn(t, iov, 8 * count);
+  if (view === null) return -EFAULT;
+  return Array.from({ length: count }, (_, i) => ({
+    base: view.getUint32(8 * i, true),
+    length: view.getUint32(8 * i + 4, true),
+  }));
+}
+
 /** The segments of an iovec, or -EFAULT, -EINVAL. Linux lib/iov_iter.c import_iovec. */
 export function userVector(t: Task, iov: number, count: number): UserBuffer | Result {
-  if (count > UIO_MAXIOV) return -EINVAL;
-  const table = t.mm?.readBytes(iov, 8 * count);
-  if (!table || t.mm === null) return -EFAULT;
-  const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
+  const wanted = readIovec(t, iov, count);
+  if (typeof wanted === 'number') return wanted;
   const segments: Segment[] = [];
   let total = 0;
-  for (let i = 0; i < count; i++) {
-    const base = view.getUint32(8 * i, true);
-    const length = view.getUint32(8 * i + 4, true);
+  for (const { base, length } of wanted) {
     if (length > MAX_SSIZE) return -EINVAL;
     if (!inUserSpace(base, length)) return -EFAULT;
     const allowed = Math.min(length, MAX_RW_COUNT - total);
     segments.push({ base, length: allowed });
     total += allowed;
   }
-  return t.mm.buffer(segments);
+  return t.mm!.buffer(segments);
 }
 
 /** Stores bytes for the user: 0 or -EFAULT. */

@@ -28,7 +28,7 @@ import { MNT_NOATIME, MNT_NODEV, MNT_NOEXEC, MNT_NOSUID } from './mount-flags.ts
 import { namespaceRoot } from './mount-tree.ts';
 import type { Path } from './path.ts';
 import { MAGIC, SuperBlock } from './superblock.ts';
-import { fromNs, now } from './timestamp.ts';
+import { fromNs, now, timesOf } from './timestamp.ts';
 
 export interface BootOptions {
   /** One terminal for all three streams; else three streams that are no terminals. */
@@ -224,10 +224,7 @@ function openStreams(k: Kernel, files: FdTable, console: Console, mnt: MntNs): v
       uid: 0,
       gid: 0,
       nlink: 1,
-      atime: { ...time },
-      mtime: { ...time },
-      ctime: { ...time },
-      btime: { ...time },
+      ...timesOf(time),
       console,
       stream,
     });

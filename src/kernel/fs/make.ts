@@ -6,7 +6,7 @@ import { Regular } from './regular.ts';
 import { Special } from './special.ts';
 import type { SuperBlock } from './superblock.ts';
 import { Symlink } from './symlink.ts';
-import { now, type Timestamp } from './timestamp.ts';
+import { now, type Timestamp, timesOf } from './timestamp.ts';
 
 export interface InodeInit {
   readonly uid: number;
@@ -31,10 +31,7 @@ export function makeInode(sb: SuperBlock, mode: number, init: InodeInit): Inode 
     mode,
     uid: init.uid,
     gid: init.gid,
-    atime: { ...time },
-    mtime: { ...time },
-    ctime: { ...time },
-    btime: { ...time },
+    ...timesOf(time),
   };
   const lower = init.lower ?? '';
   switch (mode & S_IFMT) {

@@ -40,8 +40,10 @@ export interface Mark {
   end(): void;
 }
 
-function tell(inode: Inode, event: NotifyEvent): void {
+/** Calls are frequent and watches rare: without one nothing is made. */
+function tell(inode: Inode, mask: number, name: string, unlinked: boolean, cookie: number): void {
   if (inode.marks.length === 0) return;
+  const event: NotifyEvent = { mask, cookie, name, unlinked };
   for (const mark of [...inode.marks]) mark.notify(event);
 }
 
@@ -49,12 +51,12 @@ const isDir = (inode: Inode | null): number => (inode?.isDir ? IN_ISDIR : 0);
 
 /** Something about an inode whose names do not matter (Linux fsnotify_inode). */
 export function notifyInode(inode: Inode, mask: number): void {
-  tell(inode, { mask: mask | isDir(inode), cookie: 0, name: '', unlinked: false });
+  tell(inode, mask | isDir(inode), '', false, 0);
 }
 
 /** An entry of a directory comes, goes or moves; `what` is the inode that it names. */
 export function notifyEntry(dir: Inode, name: string, what: Inode | null, mask: number, cookie = 0): void {
-  tell(dir, { mask: mask | isDir(what), cookie, name, unlinked: false });
+  tell(dir, mask | isDir(what), name, false, cookie);
 }
 
 /** Something is done with what an entry names: told to the directory, then to the inode (Linux fsnotify_parent). */
@@ -63,10 +65,8 @@ export function notifyDentry(dentry: Dentry, mask: number): void {
   const dir = dentry.parent?.inode ?? null;
   if (inode === null) return;
   const bits = mask | isDir(inode);
-  if (dir !== null && dir.marks.length > 0) {
-    tell(dir, { mask: bits, cookie: 0, name: dentry.name, unlinked: !dentry.hashed });
-  }
-  tell(inode, { mask: bits, cookie: 0, name: '', unlinked: !dentry.hashed });
+  if (dir !== null) tell(dir, bits, dentry.name, !dentry.hashed, 0);
+  tell(inode, bits, '', !dentry.hashed, 0);
 }
 
 /** The same by way of an open file; those of O_PATH tell nothing. */

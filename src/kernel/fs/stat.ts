@@ -1,6 +1,8 @@
 /** What stat(2) tells of an inode, in the five layouts that i386 has. Linux fs/stat.c, arch/x86/include/uapi/asm/stat.h. */
+
 import { EOVERFLOW } from '../errno.ts';
 import type { File } from '../fd/file.ts';
+import { shortId } from '../ns/id-map.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Dentry } from './dentry.ts';
 import { Directory } from './directory.ts';
@@ -67,13 +69,6 @@ export function encodeStat64(stat: Stat): Uint8Array {
 }
 
 const NEW_STAT_SIZE = 64;
-const MAX_U16 = 0xffff;
-/** Ids that do not fit 16 bits (Linux overflowuid). */
-const OVERFLOW_ID = 65534;
-
-function short(id: number): number {
-  return id > MAX_U16 ? OVERFLOW_ID : id;
-}
 
 /** struct stat of stat(106); -EOVERFLOW when the size does not fit. */
 export function encodeNewStat(stat: Stat): Uint8Array | Result {
@@ -81,7 +76,7 @@ export function encodeNewStat(stat: Stat): Uint8Array | Result {
   const view = new DataView(new ArrayBuffer(NEW_STAT_SIZE));
   view.setUint32(0, stat.dev, true);
   view.setUint32(4, stat.ino, true);
-  const shorts = [stat.mode, stat.nlink, short(stat.uid), short(stat.gid)];
+  const shorts = [stat.mode, stat.nlink, shortId(stat.uid), shortId(stat.gid)];
   for (const [i, value] of shorts.entries()) view.setUint16(8 + 2 * i, value, true);
   const words = [stat.rdev, stat.size, BLOCK_SIZE, stat.blocks];
   for (const [i, value] of words.entries()) view.setUint32(16 + 4 * i, value, true);
@@ -97,7 +92,7 @@ const OLD_STAT_SIZE = 32;
 export function encodeOldStat(stat: Stat): Uint8Array | Result {
   if (stat.size > 0x7fff_ffff) return -EOVERFLOW;
   const view = new DataView(new ArrayBuffer(OLD_STAT_SIZE));
-  const shorts = [stat.dev, stat.ino, stat.mode, stat.nlink, short(stat.uid), short(stat.gid), stat.rdev];
+  const shorts = [stat.dev, stat.ino, stat.mode, stat.nlink, shortId(stat.uid), shortId(stat.gid), stat.rdev];
   for (const [i, value] of shorts.entries()) view.setUint16(2 * i, value, true);
   const words = [stat.size, stat.atime.sec, stat.mtime.sec, stat.ctime.sec];
   for (const [i, value] of words.entries()) view.setInt32(16 + 4 * i, value | 0, true);

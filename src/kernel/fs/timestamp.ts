@@ -21,6 +21,11 @@ export function fromNs(ns: bigint): Timestamp {
   return { sec: Number((ns - nsec) / NS_PER_SEC), nsec: Number(nsec) };
 }
 
+/** The four times of an inode that is made at `time`. */
+export function timesOf(time: Timestamp) {
+  return { atime: { ...time }, mtime: { ...time }, ctime: { ...time }, btime: { ...time } };
+}
+
 /** The time that a change made now gets. */
 export function now(kernel: Kernel): Timestamp {
   return fromNs(kernel.clock.realtime());

@@ -1,10 +1,12 @@
 /** shmctl(2), semctl(2), msgctl(2): commands, and the structures that they read and write, in two layouts each. */
-import { EINVAL, EPERM } from '../errno.ts';
+import { EACCES, EINVAL, EPERM } from '../errno.ts';
+import { copyOut } from '../fd/user.ts';
 import { S_IRWXUGO } from '../fs/flags.ts';
 import type { Kernel } from '../kernel.ts';
+import { shortId } from '../ns/id-map.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
-import { type IpcObject, mayControl, SEQ_SHIFT, seconds } from './object.ts';
+import { atPlace, type IdTable, type IpcObject, mayControl, obtain, permits, SEQ_SHIFT, seconds } from './object.ts';
 
 export const IPC_RMID = 0;
 export const IPC_SET = 1;
@@ -62,13 +64,8 @@ export class StructWriter {
     const { key, uid, gid, cuid, cgid, mode, id } = object;
     const seq = (id >>> SEQ_SHIFT) & 0xffff;
     if (layout === 'ipc64') return this.u32(key, uid, gid, cuid, cgid).u16(mode, 0, seq, 0).u32(0, 0);
-    return this.u32(key).u16(...[uid, gid, cuid, cgid].map(narrow), mode, seq);
+    return this.u32(key).u16(...[uid, gid, cuid, cgid].map(shortId), mode, seq);
   }
-}
-
-/** A user or group id in 16 bits (Linux high2lowuid). */
-function narrow(id: number): number {
-  return id > 0xffff ? 65534 : id;
 }
 
 export interface NewOwner {
@@ -83,6 +80,43 @@ export function readOwner(view: DataView, layout: Layout): NewOwner {
     return { uid: view.getUint32(4, true), gid: view.getUint32(8, true), mode: view.getUint16(20, true) };
   }
   return { uid: view.getUint16(4, true), gid: view.getUint16(6, true), mode: view.getUint16(12, true) };
+}
+
+/** What a *ctl call asks for. */
+export interface ControlCall {
+  readonly id: number;
+  /** An address, or a value. */
+  readonly arg: number;
+  readonly layout: Layout;
+}
+export type ControlCommand<C extends ControlCall = ControlCall> = (k: Kernel, t: Task, call: C) => Result;
+
+/** Tells of an object as the structure of a layout. */
+type Describe<T> = (k: Kernel, t: Task, object: T, layout: Layout) => StructWriter;
+
+/** The commands with these numbers: IPC_STAT asks by identifier; the other two by place, and give the identifier. */
+export function statCommands<T extends IpcObject>(
+  stat: number,
+  statAny: number,
+  tableOf: (t: Task) => IdTable<T>,
+  describe: Describe<T>,
+): readonly (readonly [number, ControlCommand])[] {
+  const tell = (k: Kernel, t: Task, { arg, layout }: ControlCall, object: T | null, checked: boolean): Result => {
+    if (object === null) return -EINVAL;
+    if (checked && !permits(t, object, 0o444)) return -EACCES;
+    return copyOut(t, arg, describe(k, t, object, layout).bytes);
+  };
+  const byPlace = (checked: boolean): ControlCommand => {
+    return (k, t, call) => {
+      const object = atPlace(tableOf(t), call.id);
+      return tell(k, t, call, object, checked) || object!.id;
+    };
+  };
+  return [
+    [IPC_STAT, (k, t, call) => tell(k, t, call, obtain(tableOf(t), call.id), true)],
+    [stat, byPlace(true)],
+    [statAny, byPlace(false)],
+  ];
 }
 
 /** IPC_RMID and IPC_SET: 0, or why the task may not. */

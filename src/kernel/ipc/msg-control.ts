@@ -1,12 +1,14 @@
 /** msgctl(2). Linux ipc/msg.c. */
 
-import { EACCES, EFAULT, EINVAL, EPERM } from '../errno.ts';
+import { EFAULT, EINVAL, EPERM } from '../errno.ts';
 import { copyIn, copyOut } from '../fd/user.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Result } from '../syscall/define.ts';
 import { CAP } from '../task/cred.ts';
 import type { Task } from '../task/task.ts';
 import {
+  type ControlCall,
+  type ControlCommand,
   checkControl,
   IPC_INFO,
   IPC_RMID,
@@ -16,9 +18,10 @@ import {
   readOwner,
   StructWriter,
   setOwner,
+  statCommands,
 } from './control.ts';
 import type { MsgQueue } from './msg.ts';
-import { atPlace, highestPlace, numberIn, obtain, permits, removeId } from './object.ts';
+import { highestPlace, numberIn, obtain, removeId } from './object.ts';
 
 const MSG_STAT = 11;
 const MSG_INFO = 12;
@@ -37,32 +40,20 @@ const MSGTQL = 16_384;
 const MSGSSZ = 16;
 const MSGSEG = 0xffff;
 
-interface Call {
-  readonly id: number;
-  readonly buf: number;
-  readonly layout: Layout;
-}
-type Command = (k: Kernel, t: Task, call: Call) => Result;
-
-const COMMANDS: ReadonlyMap<number, Command> = new Map<number, Command>([
+const COMMANDS: ReadonlyMap<number, ControlCommand> = new Map<number, ControlCommand>([
   [IPC_RMID, remove],
   [IPC_SET, set],
-  [IPC_STAT, (k, t, call) => stat(k, t, call, obtain(t.nsproxy.ipc.msg, call.id), { checked: true, by: 'id' })],
-  [MSG_STAT, (k, t, call) => stat(k, t, call, atPlace(t.nsproxy.ipc.msg, call.id), { checked: true, by: 'place' })],
-  [
-    MSG_STAT_ANY,
-    (k, t, call) => stat(k, t, call, atPlace(t.nsproxy.ipc.msg, call.id), { checked: false, by: 'place' }),
-  ],
+  ...statCommands(MSG_STAT, MSG_STAT_ANY, (t) => t.nsproxy.ipc.msg, describe),
   [IPC_INFO, (_k, t, call) => limits(t, call, MSGPOOL, MSGMAP, MSGTQL)],
   [MSG_INFO, usage],
 ]);
 
-export function msgctl(k: Kernel, t: Task, id: number, cmd: number, buf: number, layout: Layout): Result {
+export function msgctl(k: Kernel, t: Task, id: number, cmd: number, arg: number, layout: Layout): Result {
   if (id < 0 || cmd < 0) return -EINVAL;
-  return COMMANDS.get(cmd)?.(k, t, { id, buf, layout }) ?? -EINVAL;
+  return COMMANDS.get(cmd)?.(k, t, { id, arg, layout }) ?? -EINVAL;
 }
 
-function remove(_k: Kernel, t: Task, { id }: Call): Result {
+function remove(_k: Kernel, t: Task, { id }: ControlCall): Result {
   const { msg } = t.nsproxy.ipc;
   const queue = obtain(msg, id);
   const error = checkControl(t, queue);
@@ -71,8 +62,8 @@ function remove(_k: Kernel, t: Task, { id }: Call): Result {
 }
 
 /** Everybody who sleeps on the queue looks again: rights and room may have changed. */
-function set(k: Kernel, t: Task, { id, buf, layout }: Call): Result {
-  const view = copyIn(t, buf, SIZE[layout]);
+function set(k: Kernel, t: Task, { id, arg, layout }: ControlCall): Result {
+  const view = copyIn(t, arg, SIZE[layout]);
   if (view === null) return -EFAULT;
   const queue = obtain(t.nsproxy.ipc.msg, id);
   const error = checkControl(t, queue);
@@ -91,16 +82,7 @@ function readQbytes(view: DataView, layout: Layout): number {
   return view.getUint16(QBYTES.old, true) || view.getUint32(OLD_LQBYTES, true);
 }
 
-interface Asked {
-  /** Whether reading rights are needed. */
-  readonly checked: boolean;
-  /** MSG_STAT is asked by place and returns the identifier. */
-  readonly by: 'id' | 'place';
-}
-
-function stat(k: Kernel, t: Task, { buf, layout }: Call, queue: MsgQueue | null, { checked, by }: Asked): Result {
-  if (queue === null) return -EINVAL;
-  if (checked && !permits(t, queue, 0o444)) return -EACCES;
+function describe(k: Kernel, t: Task, queue: MsgQueue, layout: Layout): StructWriter {
   const { stime, rtime, ctime, bytes, qbytes } = queue;
   const count = queue.messages.length;
   const [lspid, lrpid] = [numberIn(k, t.pid.ns, queue.lspid), numberIn(k, t.pid.ns, queue.lrpid)];
@@ -111,17 +93,16 @@ function stat(k: Kernel, t: Task, { buf, layout }: Call, queue: MsgQueue | null,
     to.u32(0, 0, stime, rtime, ctime, bytes, qbytes);
     to.u16(short(bytes), short(count), short(qbytes), lspid, lrpid);
   }
-  if (copyOut(t, buf, to.bytes) < 0) return -EFAULT;
-  return by === 'id' ? 0 : queue.id;
+  return to;
 }
 
-function limits(t: Task, { buf }: Call, pool: number, map: number, tql: number): Result {
+function limits(t: Task, { arg }: ControlCall, pool: number, map: number, tql: number): Result {
   const { msg, msgmax, msgmnb, msgmni } = t.nsproxy.ipc;
   const to = new StructWriter(32).u32(pool, map, msgmax, msgmnb, msgmni, MSGSSZ, tql).u16(MSGSEG);
-  return copyOut(t, buf, to.bytes) < 0 ? -EFAULT : highestPlace(msg);
+  return copyOut(t, arg, to.bytes) < 0 ? -EFAULT : highestPlace(msg);
 }
 
-function usage(_k: Kernel, t: Task, call: Call): Result {
+function usage(_k: Kernel, t: Task, call: ControlCall): Result {
   const queues = [...t.nsproxy.ipc.msg.objects.values()];
   const messages = queues.reduce((sum, queue) => sum + queue.messages.length, 0);
   const bytes = queues.reduce((sum, queue) => sum + queue.bytes, 0);

@@ -5,6 +5,8 @@ import type { Kernel } from '../kernel.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
 import {
+  type ControlCall,
+  type ControlCommand,
   checkControl,
   IPC_INFO,
   IPC_RMID,
@@ -14,8 +16,9 @@ import {
   readOwner,
   StructWriter,
   setOwner,
+  statCommands,
 } from './control.ts';
-import { atPlace, highestPlace, numberIn, obtain, permits, processNumber, removeId, seconds } from './object.ts';
+import { highestPlace, numberIn, obtain, permits, processNumber, removeId, seconds } from './object.ts';
 import { SEMVMX, type SemSet, WAITING } from './sem.ts';
 
 const GETPID = 11;
@@ -51,14 +54,9 @@ const SIZE = { ipc64: 64, old: 44 } as const;
 const SEMUSZ = 20;
 const SEMAEM = SEMVMX;
 
-interface Call {
-  readonly id: number;
+interface Call extends ControlCall {
   readonly num: number;
-  /** A value or an address. */
-  readonly arg: number;
-  readonly layout: Layout;
 }
-type Command = (k: Kernel, t: Task, call: Call) => Result;
 /** A command about one semaphore of a set that the task may read. */
 type Reader = (k: Kernel, t: Task, set: SemSet, num: number) => Result;
 
@@ -69,15 +67,10 @@ const READERS: ReadonlyMap<number, Reader> = new Map<number, Reader>([
   [GETZCNT, (_k, _t, set, num) => set.countWaiting(num, true)],
 ]);
 
-const COMMANDS: ReadonlyMap<number, Command> = new Map<number, Command>([
+const COMMANDS: ReadonlyMap<number, ControlCommand<Call>> = new Map<number, ControlCommand<Call>>([
   [IPC_RMID, remove],
   [IPC_SET, set],
-  [IPC_STAT, (k, t, call) => stat(k, t, call, obtain(t.nsproxy.ipc.sem, call.id), { checked: true, by: 'id' })],
-  [SEM_STAT, (k, t, call) => stat(k, t, call, atPlace(t.nsproxy.ipc.sem, call.id), { checked: true, by: 'place' })],
-  [
-    SEM_STAT_ANY,
-    (k, t, call) => stat(k, t, call, atPlace(t.nsproxy.ipc.sem, call.id), { checked: false, by: 'place' }),
-  ],
+  ...statCommands(SEM_STAT, SEM_STAT_ANY, (t) => t.nsproxy.ipc.sem, describe),
   [IPC_INFO, (_k, t, call) => limits(t, call, SEMUSZ, SEMAEM)],
   [SEM_INFO, (_k, t, call) => limits(t, call, t.nsproxy.ipc.sem.objects.size, t.nsproxy.ipc.semaphores)],
   [GETALL, getAll],
@@ -118,21 +111,11 @@ function set(k: Kernel, t: Task, { id, arg, layout }: Call): Result {
   return error < 0 || found === null ? error : setOwner(k, found, readOwner(view, layout));
 }
 
-interface Asked {
-  /** Whether reading rights are needed. */
-  readonly checked: boolean;
-  /** SEM_STAT is asked by place and returns the identifier. */
-  readonly by: 'id' | 'place';
-}
-
-function stat(_k: Kernel, t: Task, { arg, layout }: Call, set: SemSet | null, { checked, by }: Asked): Result {
-  if (set === null) return -EINVAL;
-  if (checked && !permits(t, set, 0o444)) return -EACCES;
+function describe(_k: Kernel, _t: Task, set: SemSet, layout: Layout): StructWriter {
   const to = new StructWriter(SIZE[layout]).perm(set, layout);
   if (layout === 'ipc64') to.time64(set.otime, set.ctime).u32(set.values.length);
   else to.u32(set.otime, set.ctime, 0, 0, 0, 0).u16(set.values.length);
-  if (copyOut(t, arg, to.bytes) < 0) return -EFAULT;
-  return by === 'id' ? 0 : set.id;
+  return to;
 }
 
 function limits(t: Task, { arg }: Call, usz: number, aem: number): Result {

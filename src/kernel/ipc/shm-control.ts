@@ -1,6 +1,6 @@
 /** shmctl(2). Linux ipc/shm.c. */
 
-import { EACCES, EFAULT, EINVAL, EPERM } from '../errno.ts';
+import { EFAULT, EINVAL, EPERM } from '../errno.ts';
 import { copyIn, copyOut } from '../fd/user.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Result } from '../syscall/define.ts';
@@ -8,6 +8,8 @@ import { CAP } from '../task/cred.ts';
 import { RLIMIT } from '../task/signal.ts';
 import type { Task } from '../task/task.ts';
 import {
+  type ControlCall,
+  type ControlCommand,
   checkControl,
   IPC_INFO,
   IPC_RMID,
@@ -17,9 +19,10 @@ import {
   readOwner,
   StructWriter,
   setOwner,
+  statCommands,
 } from './control.ts';
 import type { IpcNs } from './namespace.ts';
-import { atPlace, highestPlace, numberIn, obtain, permits } from './object.ts';
+import { highestPlace, numberIn, obtain } from './object.ts';
 import { SHM_LOCKED, type ShmSegment } from './shm.ts';
 
 const SHM_LOCK = 11;
@@ -45,72 +48,50 @@ const INT_MAX = 0x7fff_ffff;
 const SIZE = { ipc64: 84, old: 48 } as const;
 const INFO_SIZE = { ipc64: 36, old: 20 } as const;
 
-interface Call {
-  readonly id: number;
-  readonly buf: number;
-  readonly layout: Layout;
-}
-type Command = (k: Kernel, t: Task, call: Call) => Result;
-
-const COMMANDS: ReadonlyMap<number, Command> = new Map<number, Command>([
+const COMMANDS: ReadonlyMap<number, ControlCommand> = new Map<number, ControlCommand>([
   [IPC_RMID, remove],
   [IPC_SET, set],
-  [IPC_STAT, (k, t, call) => stat(k, t, call, obtain(t.nsproxy.ipc.shm, call.id), { checked: true, by: 'id' })],
-  [SHM_STAT, (k, t, call) => stat(k, t, call, atPlace(t.nsproxy.ipc.shm, call.id), { checked: true, by: 'place' })],
-  [
-    SHM_STAT_ANY,
-    (k, t, call) => stat(k, t, call, atPlace(t.nsproxy.ipc.shm, call.id), { checked: false, by: 'place' }),
-  ],
+  ...statCommands(SHM_STAT, SHM_STAT_ANY, (t) => t.nsproxy.ipc.shm, describe),
   [IPC_INFO, limits],
   [SHM_INFO, usage],
   [SHM_LOCK, (_k, t, call) => lock(t, call, true)],
   [SHM_UNLOCK, (_k, t, call) => lock(t, call, false)],
 ]);
 
-export function shmctl(k: Kernel, t: Task, id: number, cmd: number, buf: number, layout: Layout): Result {
+export function shmctl(k: Kernel, t: Task, id: number, cmd: number, arg: number, layout: Layout): Result {
   if (cmd < 0 || id < 0) return -EINVAL;
-  return COMMANDS.get(cmd)?.(k, t, { id, buf, layout }) ?? -EINVAL;
+  return COMMANDS.get(cmd)?.(k, t, { id, arg, layout }) ?? -EINVAL;
 }
 
-function remove(_k: Kernel, t: Task, { id }: Call): Result {
+function remove(_k: Kernel, t: Task, { id }: ControlCall): Result {
   const segment = obtain(t.nsproxy.ipc.shm, id);
   const error = checkControl(t, segment);
   if (error === 0) segment?.remove();
   return error;
 }
 
-function set(k: Kernel, t: Task, { id, buf, layout }: Call): Result {
-  const view = copyIn(t, buf, SIZE[layout]);
+function set(k: Kernel, t: Task, { id, arg, layout }: ControlCall): Result {
+  const view = copyIn(t, arg, SIZE[layout]);
   if (view === null) return -EFAULT;
   const segment = obtain(t.nsproxy.ipc.shm, id);
   const error = checkControl(t, segment);
   return error < 0 || segment === null ? error : setOwner(k, segment, readOwner(view, layout));
 }
 
-interface Asked {
-  /** Whether reading rights are needed. */
-  readonly checked: boolean;
-  /** SHM_STAT is asked by place and returns the identifier. */
-  readonly by: 'id' | 'place';
-}
-
-function stat(k: Kernel, t: Task, { buf, layout }: Call, segment: ShmSegment | null, { checked, by }: Asked): Result {
-  if (segment === null) return -EINVAL;
-  if (checked && !permits(t, segment, 0o444)) return -EACCES;
+function describe(k: Kernel, t: Task, segment: ShmSegment, layout: Layout): StructWriter {
   const { size, atime, dtime, ctime, attached } = segment;
   const [cpid, lpid] = [numberIn(k, t.pid.ns, segment.cpid), numberIn(k, t.pid.ns, segment.lpid)];
   const to = new StructWriter(SIZE[layout]).perm(segment, layout).u32(size);
   if (layout === 'ipc64') to.time64(atime, dtime, ctime).u32(cpid, lpid, attached);
   else to.u32(atime, dtime, ctime).u16(cpid, lpid, attached);
-  if (copyOut(t, buf, to.bytes) < 0) return -EFAULT;
-  return by === 'id' ? 0 : segment.id;
+  return to;
 }
 
-function limits(_k: Kernel, t: Task, { buf, layout }: Call): Result {
+function limits(_k: Kernel, t: Task, { arg, layout }: ControlCall): Result {
   const { shm, shmmax, shmmni, shmall } = t.nsproxy.ipc;
   const most = layout === 'old' ? Math.min(shmmax, INT_MAX) : shmmax;
   const to = new StructWriter(INFO_SIZE[layout]).u32(most, SHMMIN, shmmni, shmmni, shmall);
-  return copyOut(t, buf, to.bytes) < 0 ? -EFAULT : highestPlace(shm);
+  return copyOut(t, arg, to.bytes) < 0 ? -EFAULT : highestPlace(shm);
 }
 
 /** Pages of a namespace's segments that hold data. */
@@ -118,14 +99,14 @@ function residentPages(ipc: IpcNs): number {
   return [...ipc.shm.objects.values()].reduce((sum, segment) => sum + segment.resident, 0);
 }
 
-function usage(_k: Kernel, t: Task, { buf }: Call): Result {
+function usage(_k: Kernel, t: Task, { arg }: ControlCall): Result {
   const { ipc } = t.nsproxy;
   const to = new StructWriter(24).u32(ipc.shm.objects.size, ipc.shmPages, residentPages(ipc), 0, 0, 0);
-  return copyOut(t, buf, to.bytes) < 0 ? -EFAULT : highestPlace(ipc.shm);
+  return copyOut(t, arg, to.bytes) < 0 ? -EFAULT : highestPlace(ipc.shm);
 }
 
 /** SHM_LOCK: nothing is ever swapped out; the bit is kept, and rights are asked for. */
-function lock(t: Task, { id }: Call, on: boolean): Result {
+function lock(t: Task, { id }: ControlCall, on: boolean): Result {
   const segment = obtain(t.nsproxy.ipc.shm, id);
   if (segment === null) return -EINVAL;
   if (!t.cred.capable(CAP.IPC_LOCK)) {

@@ -1,5 +1,7 @@
 /** sendmmsg(2), recvmmsg(2): several messages in one call. Linux net/socket.c __sys_sendmmsg, do_recvmmsg. */
+
 import { EAGAIN, EFAULT } from '../errno.ts';
+import { UIO_MAXIOV } from '../fd/user.ts';
 import type { Kernel } from '../kernel.ts';
 import { BLOCKED, type Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
@@ -14,7 +16,6 @@ import type { SocketFile } from './socket-file.ts';
 const MMSGHDR_SIZE = 32;
 const LENGTH_AT = 28;
 const OUT_AT = 24;
-const UIO_MAXIOV = 1024;
 
 interface Batch {
   readonly fd: number;

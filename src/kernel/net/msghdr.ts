@@ -1,9 +1,11 @@
 /** struct msghdr: sendmsg(2), recvmsg(2). Linux net/socket.c ___sys_sendmsg, ___sys_recvmsg; net/core/scm.c put_cmsg. */
+
 import { EFAULT, EINVAL, EMSGSIZE, ENOBUFS } from '../errno.ts';
 import { install } from '../fd/table.ts';
-import { copyIn, copyOut, userVector } from '../fd/user.ts';
+import { copyIn, copyOut, UIO_MAXIOV, userVector } from '../fd/user.ts';
 import type { Kernel } from '../kernel.ts';
 import type { UserBuffer } from '../mm/user.ts';
+import { OVERFLOW_ID } from '../ns/id-map.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
 import {
@@ -25,11 +27,8 @@ const MSGHDR_SIZE = 28;
 const NAMELEN_AT = 4;
 const CONTROLLEN_AT = 20;
 const FLAGS_AT = 24;
-const UIO_MAXIOV = 1024;
 /** Control buffers up to this size are not charged to the socket. */
 const SMALL_CONTROL = CMSG_HEADER + 20;
-/** A user that cannot be named (Linux overflowuid). */
-const OVERFLOW_ID = 65_534;
 
 interface Header {
   readonly name: number;

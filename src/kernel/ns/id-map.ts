@@ -12,6 +12,12 @@ export type IdRange = Values<typeof rangeFields>;
 export const NO_ID = 0xffff_ffff;
 /** What is shown for ids that have no name in a namespace. */
 export const OVERFLOW_ID = 65534;
+
+/** A user or group id in 16 bits (Linux high2lowuid). */
+export function shortId(id: number): number {
+  return id > 0xffff ? OVERFLOW_ID : id;
+}
+
 /** Lines of a map (Linux UID_GID_MAP_MAX_EXTENTS). */
 export const MAX_RANGES = 340;
 

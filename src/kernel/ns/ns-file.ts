@@ -6,7 +6,7 @@ import { Dentry } from '../fs/dentry.ts';
 import { O_ACCMODE, O_RDONLY, S_IFREG } from '../fs/flags.ts';
 import { Inode } from '../fs/inode.ts';
 import type { Path } from '../fs/path.ts';
-import { now } from '../fs/timestamp.ts';
+import { now, timesOf } from '../fs/timestamp.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { ref } from '../kobject/fields.ts';
@@ -51,10 +51,7 @@ export function nsPath(k: Kernel, ns: Namespace): Path {
     uid: 0,
     gid: 0,
     nlink: 1,
-    atime: { ...time },
-    mtime: { ...time },
-    ctime: { ...time },
-    btime: { ...time },
+    ...timesOf(time),
     ns,
   });
   return { mount, dentry: k.holdForCall(new Dentry({ name: nsLabel(ns), parent: null, inode })) };

@@ -1,22 +1,15 @@
 /** Files of /proc whose content is not text but lies at positions: mem, pagemap. */
+
 import { EFAULT, EINVAL, EIO, ESRCH } from '../errno.ts';
 import { fileKind } from '../fd/file.ts';
 import type { ByteSink, ByteSource } from '../fd/transfer.ts';
-import { SEEK_CUR, SEEK_SET } from '../fs/flags.ts';
-import type { Inode } from '../fs/inode.ts';
 import type { Kernel } from '../kernel.ts';
-import { assert } from '../kobject/errors.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
-import type { ProcInode } from './inode.ts';
+import { inodeOf, seekTo } from './files.ts';
 
 /** What moves at a time. */
 const CHUNK = 4096;
-
-function inodeOf(file: { inode: Inode | null }): ProcInode {
-  assert(file.inode?.kind === 'procinode', 'an open file of /proc without its inode');
-  return file.inode as ProcInode; // its kind says so
-}
 
 export class ProcBinaryFile extends fileKind('procbinary', 1, {}) {
   override get seekable(): boolean {
@@ -24,15 +17,11 @@ export class ProcBinaryFile extends fileKind('procbinary', 1, {}) {
   }
 
   override read(k: Kernel, t: Task, to: ByteSink): Result {
-    const n = this.readAt(k, t, to, this.pos);
-    if (n > 0) this.pos += n;
-    return n;
+    return this.moved(this.readAt(k, t, to, this.pos));
   }
 
   override write(k: Kernel, t: Task, from: ByteSource): Result {
-    const n = this.writeAt(k, t, from, this.pos);
-    if (n > 0) this.pos += n;
-    return n;
+    return this.moved(this.writeAt(k, t, from, this.pos));
   }
 
   override readAt(_k: Kernel, t: Task, to: ByteSink, pos: number): Result {
@@ -68,9 +57,6 @@ export class ProcBinaryFile extends fileKind('procbinary', 1, {}) {
   }
 
   override seek(_k: Kernel, offset: number, whence: number): number {
-    const target = whence === SEEK_SET ? offset : whence === SEEK_CUR ? this.pos + offset : -1;
-    if (target < 0) return -EINVAL;
-    this.pos = target;
-    return target;
+    return seekTo(this, offset, whence);
   }
 }

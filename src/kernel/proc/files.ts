@@ -16,7 +16,7 @@ import type { Task } from '../task/task.ts';
 import type { ProcInode } from './inode.ts';
 import { inoOf } from './nodes.ts';
 
-function inodeOf(file: { inode: Inode | null }): ProcInode {
+export function inodeOf(file: { inode: Inode | null }): ProcInode {
   assert(file.inode?.kind === 'procinode', 'an open file of /proc without its inode');
   return file.inode as ProcInode; // its kind says so
 }
@@ -34,9 +34,7 @@ export class ProcTextFile extends fileKind('procfile', 1, {
   }
 
   override read(k: Kernel, t: Task, to: UserBuffer): Result {
-    const n = this.readAt(k, t, to, this.pos);
-    if (n > 0) this.pos += n;
-    return n;
+    return this.moved(this.readAt(k, t, to, this.pos));
   }
 
   override readAt(_k: Kernel, t: Task, to: UserBuffer, pos: number): Result {
@@ -58,9 +56,7 @@ export class ProcTextFile extends fileKind('procfile', 1, {
   }
 
   override write(_k: Kernel, t: Task, from: ByteSource): Result {
-    const n = this.put(t, from, this.pos);
-    if (n > 0) this.pos += n;
-    return n;
+    return this.moved(this.put(t, from, this.pos));
   }
 
   override writeAt(_k: Kernel, t: Task, from: ByteSource, pos: number): Result {
@@ -83,7 +79,7 @@ export class ProcTextFile extends fileKind('procfile', 1, {
   }
 }
 
-function seekTo(file: { pos: number }, offset: number, whence: number): number {
+export function seekTo(file: { pos: number }, offset: number, whence: number): number {
   const target = whence === SEEK_SET ? offset : whence === SEEK_CUR ? file.pos + offset : -1;
   if (target < 0) return -EINVAL;
   file.pos = target;

@@ -6,7 +6,7 @@ import { O_ACCMODE, O_RDONLY, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../fs/fl
 import { Inode } from '../fs/inode.ts';
 import type { Path } from '../fs/path.ts';
 import type { SuperBlock } from '../fs/superblock.ts';
-import { now } from '../fs/timestamp.ts';
+import { now, timesOf } from '../fs/timestamp.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { count, i32, str } from '../kobject/fields.ts';
@@ -17,7 +17,7 @@ import type { Task } from '../task/task.ts';
 import { ProcBinaryFile } from './binary-file.ts';
 import { ProcDirFile, ProcTextFile } from './files.ts';
 import { inoOf, type Node, type Place, type Query } from './nodes.ts';
-import { fdInfo, fdLink, processNode, threadNode, threadsOf } from './process.ts';
+import { fdInfo, fdLink, livingThreads, processNode, threadNode } from './process.ts';
 import { rootNode } from './root.ts';
 import { ProcSuper } from './super.ts';
 
@@ -98,7 +98,7 @@ export class ProcInode extends derived(Inode, 'procinode', 1, {
           .map((t): [string, Place] => entry(numberOf(this.pidNs, t), { where: '', fd: -1 }, 'tgid'));
       }
       case 'tasks':
-        return (subject === null ? [] : threadsOf(subject)).map((t): [string, Place] =>
+        return (subject === null ? [] : livingThreads(subject)).map((t): [string, Place] =>
           entry(numberOf(this.pidNs, t), { tgid, where: '', fd: -1 }, 'tid'),
         );
       case 'fds':
@@ -214,10 +214,7 @@ export function makeProcInode(sb: SuperBlock, place: Place): ProcInode | null {
     mode: node.mode,
     ...(owner === null ? { uid: 0, gid: 0 } : ownerOf(owner, node.mode)),
     nlink: (node.mode & S_IFMT) === S_IFREG ? 1 : 2,
-    atime: { ...time },
-    mtime: { ...time },
-    ctime: { ...time },
-    btime: { ...time },
+    ...timesOf(time),
     startTime: task?.startTime ?? 0,
     ...place,
   });

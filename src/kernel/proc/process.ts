@@ -1,4 +1,5 @@
 /** Entries of /proc/PID and /proc/PID/task/TID, proc_pid(5). */
+
 import { PAGE_SHIFT, PAGE_SIZE } from '../../cpu/ram.ts';
 import { latin1 } from '../bytes.ts';
 import { EACCES, ENOENT, EPERM, ESRCH } from '../errno.ts';
@@ -14,6 +15,7 @@ import type { Namespace } from '../ns/namespace.ts';
 import { nsPath } from '../ns/ns-file.ts';
 import { showOffsets, writeOffsets } from '../ns/time-ns.ts';
 import { traceOf } from '../ptrace/trace.ts';
+import { threadsOf } from '../signal/send.ts';
 import { SIG_DFL, SIG_IGN } from '../signal/sighand.ts';
 import { addSignal, emptySet, type Sigset, setOf } from '../signal/sigset.ts';
 import type { Result } from '../syscall/define.ts';
@@ -36,8 +38,8 @@ const KB_WIDTH = 8;
 const ticks = (ns: number): number => Math.floor(ns / NS_PER_TICK);
 const hex8 = (n: number): string => n.toString(16).padStart(8, '0');
 
-export function threadsOf(task: Task): Task[] {
-  return (task.root?.tasks ?? []).filter((t) => t.signal === task.signal && t.alive);
+export function livingThreads(task: Task): Task[] {
+  return threadsOf(task.signal, task.root?.tasks ?? []).filter((t) => t.alive);
 }
 
 function withMm(query: Query, text: (mm: Mm) => string): string {
@@ -103,7 +105,7 @@ function stat(query: Query): string {
     mm === null ? 0 : PF_RANDOMIZE,
     ...[used.minflt, signal.children.minflt, used.majflt, signal.children.majflt],
     ...[ticks(used.utime), 0, ticks(signal.children.utime), 0],
-    ...[20 + task.nice, task.nice, threadsOf(task).length, 0],
+    ...[20 + task.nice, task.nice, livingThreads(task).length, 0],
     ticks(task.startTime),
     ...[(mm?.totalPages ?? 0) * PAGE_SIZE, mm?.present ?? 0, rss],
     ...[layout?.startCode ?? 0, layout?.endCode ?? 0, layout?.startStack ?? 0],
@@ -209,7 +211,7 @@ function signalLines(task: Task): string[] {
   const pending = (list: readonly { signo: number }[]): string => maskText(setOf(...list.map((i) => i.signo)));
   const queued = signal.pending.length + task.pending.length;
   return [
-    `Threads:\t${threadsOf(task).length}`,
+    `Threads:\t${livingThreads(task).length}`,
     `SigQ:\t${queued}/${signal.limit(11)}`,
     `SigPnd:\t${pending(task.pending)}`,
     `ShdPnd:\t${pending(signal.pending)}`,

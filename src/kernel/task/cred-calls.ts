@@ -1,6 +1,8 @@
 /** User and group ids, 16- and 32-bit calls. credentials(7), Linux kernel/sys.c, kernel/uid16.c. */
+
 import { EFAULT, EINVAL, EPERM } from '../errno.ts';
 import { get, put } from '../kobject/kobject.ts';
+import { shortId } from '../ns/id-map.ts';
 import { type Arg, i32, ptr } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall } from '../syscall/define.ts';
 import { CAP, type Cred, SECBIT } from './cred.ts';
@@ -8,7 +10,6 @@ import type { Task } from './task.ts';
 
 const NGROUPS_MAX = 65536;
 /** What 16-bit calls show for ids that do not fit. */
-const OVERFLOW_ID = 65534;
 const NONE = 0xffff_ffff;
 const NONE_16 = 0xffff;
 
@@ -130,13 +131,9 @@ function setFsId(task: Task, which: Which, given: number): Result {
   return shown;
 }
 
-function narrow(value: number): number {
-  return value > NONE_16 ? OVERFLOW_ID : value;
-}
-
 function store(task: Task, address: number, value: number, size: 2 | 4): boolean {
   if (size === 4) return task.mm!.put32(address, value);
-  const n = narrow(value);
+  const n = shortId(value);
   return task.mm!.writeBytes(address, Uint8Array.of(n, n >>> 8));
 }
 
@@ -207,7 +204,7 @@ function setters(
 function getter(name: string, nr16: number, nr32: number, field: 'uid' | 'gid' | 'euid' | 'egid'): Syscall[] {
   const which = field.endsWith('uid') ? 'u' : 'g';
   return [
-    syscall(nr16, name, {}, (_k, task) => narrow(shownId(task.cred, which, task.cred[field]))),
+    syscall(nr16, name, {}, (_k, task) => shortId(shownId(task.cred, which, task.cred[field]))),
     syscall(nr32, `${name}32`, {}, (_k, task) => shownId(task.cred, which, task.cred[field])),
   ];
 }

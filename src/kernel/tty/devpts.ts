@@ -8,7 +8,7 @@ import { S_IALLUGO, S_IFCHR } from '../fs/flags.ts';
 import { Inode } from '../fs/inode.ts';
 import type { Path } from '../fs/path.ts';
 import type { SuperBlock } from '../fs/superblock.ts';
-import { now } from '../fs/timestamp.ts';
+import { now, timesOf } from '../fs/timestamp.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { list, optional, optRef, u32 } from '../kobject/fields.ts';
@@ -62,8 +62,7 @@ export function parseDevptsOptions(text: string): DevptsOptions | Result {
 
 /** What all inodes of an instance have in common. */
 function inodeInit(sb: SuperBlock, ino: number) {
-  const time = now(sb.k);
-  return { sb, ino, atime: { ...time }, mtime: { ...time }, ctime: { ...time }, btime: { ...time } };
+  return { sb, ino, ...timesOf(now(sb.k)) };
 }
 
 export class DevptsRoot extends derived(Directory, 'devptsroot', 1, {
