@@ -11,6 +11,13 @@ static inline int clone_flags(unsigned long flags) {
   return syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
 }
 
+/* Waits for the process to end; its status. */
+static inline int wait_for(int pid) {
+  int status = -1;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+  return status;
+}
+
 static inline int same_file(int a, int b) {
   struct stat x, y;
   if (fstat(a, &x) < 0 || fstat(b, &y) < 0) return -1;

@@ -7,12 +7,6 @@
 #define P_PIDFD 3
 #endif
 
-static int wait_for(int pid) {
-  int status = -1;
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
-  return status;
-}
-
 CASE(init_is_one, "the first process of a pid namespace is number 1, without a parent that it sees") {
   int pid = clone_flags(CLONE_NEWPID);
   if (pid == 0) {

@@ -1,4 +1,5 @@
 /** kcmp(2): whether two threads share a resource. Linux kernel/kcmp.c; the order of what differs follows how objects stand in the container. */
+
 import { EBADF, EINVAL, EOPNOTSUPP, EPERM, ESRCH } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { walk } from '../kobject/graph.ts';
@@ -6,6 +7,7 @@ import type { KObject } from '../kobject/kobject.ts';
 import { choice, hex32, pid } from '../syscall/args.ts';
 import { type Result, syscall } from '../syscall/define.ts';
 import { ptraceMayAccess } from '../task/access.ts';
+import { taskByNumber } from '../task/find.ts';
 import type { Task } from '../task/task.ts';
 
 const KCMP = {
@@ -55,8 +57,8 @@ function compare(kernel: Kernel, { type, first, second, index1, index2 }: KcmpCa
 }
 
 function kcmp(kernel: Kernel, task: Task, pids: readonly [number, number], type: number, indices: [number, number]) {
-  const [first, second] = pids.map((nr) => kernel.container.tasks.find((other) => other.tid === nr));
-  if (first === undefined || second === undefined) return -ESRCH;
+  const [first, second] = [taskByNumber(kernel, task, pids[0]), taskByNumber(kernel, task, pids[1])];
+  if (first === null || second === null) return -ESRCH;
   if (!ptraceMayAccess(task, first, 'real') || !ptraceMayAccess(task, second, 'real')) return -EPERM;
   return compare(kernel, { type, first, second, index1: indices[0], index2: indices[1] });
 }

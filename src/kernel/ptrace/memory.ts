@@ -1,12 +1,15 @@
 /** Another task's memory: ptrace(2) and /proc/PID/mem override its protections, process_vm_readv(2) does not. Linux mm/memory.c access_process_vm, mm/process_vm_access.c. */
+
 import { PAGE_MASK, PAGE_SIZE } from '../../cpu/ram.ts';
 import { EFAULT, EINVAL, EPERM, ESRCH } from '../errno.ts';
+import { readIovec } from '../fd/user.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Mm } from '../mm/mm.ts';
 import type { Segment } from '../mm/user.ts';
 import { hex32, pid, ptr, u32 } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall } from '../syscall/define.ts';
 import { ptraceMayAccess } from '../task/access.ts';
+import { taskByNumber } from '../task/find.ts';
 import type { Task } from '../task/task.ts';
 
 /** What stands at `address` as far as it is mapped, whatever may be done with it; shorter where a page is not. */
@@ -40,8 +43,6 @@ export function writeForced(kernel: Kernel, mm: Mm, address: number, data: Uint8
   return done;
 }
 
-const UIO_MAXIOV = 1024;
-
 interface VmCall {
   readonly pid: number;
   readonly local: number;
@@ -53,17 +54,10 @@ interface VmCall {
 }
 
 /** An iovec array; lengths beyond what fits are EINVAL. */
-function readVector(task: Task, address: number, count: number): Segment[] | number {
-  if (count > UIO_MAXIOV) return -EINVAL;
-  const segments: Segment[] = [];
-  for (let i = 0; i < count; i++) {
-    const base = task.mm!.get32(address + 8 * i);
-    const length = task.mm!.get32(address + 8 * i + 4);
-    if (base === null || length === null) return -EFAULT;
-    if (length >= 2 ** 31) return -EINVAL;
-    segments.push({ base, length });
-  }
-  return segments;
+function readVector(task: Task, address: number, count: number): Segment[] | Result {
+  const segments = readIovec(task, address, count);
+  if (typeof segments === 'number') return segments;
+  return segments.some(({ length }) => length >= 2 ** 31) ? -EINVAL : segments;
 }
 
 function processVm(kernel: Kernel, task: Task, call: VmCall): Result {
@@ -75,8 +69,8 @@ function processVm(kernel: Kernel, task: Task, call: VmCall): Result {
   const remote = readVector(task, call.remote, call.remotes);
   if (typeof remote === 'number') return remote;
   if (remote.every(({ length }) => length === 0)) return 0;
-  const target = kernel.container.tasks.find((other) => other.tid === call.pid);
-  if (target === undefined) return -ESRCH;
+  const target = taskByNumber(kernel, task, call.pid);
+  if (target === null) return -ESRCH;
   if (!ptraceMayAccess(task, target, 'real')) return -EPERM;
   if (target.mm === null) return -ESRCH;
   const own = task.mm!.buffer(local);

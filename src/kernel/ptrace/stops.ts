@@ -71,14 +71,18 @@ function notifyTracer(kernel: Kernel, task: Task, trace: Trace, why: number): vo
   if (action.handler !== SIG_IGN && (action.flags & SA_NOCLDSTOP) === 0) {
     const status = (why === CLD_STOPPED ? task.signal.stopSignal : trace.code) & 0x7f;
     const ticks = Math.floor(task.used.utime / NS_PER_TICK);
-    sendSignal(kernel, tracer, siginfo(SIGCHLD, why, task.tid, task.cred.uid, status, ticks, 0), true);
+    const [number, uid] = [task.pid.in(tracer.pid.ns), tracer.cred.userNs.shownUid(task.cred.uid)];
+    sendSignal(kernel, tracer, siginfo(SIGCHLD, why, number, uid, status, ticks, 0), true);
   }
   tracer.signal.wake(0);
 }
 
 /** A stop whose siginfo is made up: SIGTRAP or `signo` with the wait code as si_code (Linux ptrace_do_notify). */
 function notifyStop(kernel: Kernel, task: Task, reason: Omit<Reason, 'info'>, signo = SIGTRAP): boolean {
-  return stopFor(kernel, task, { ...reason, info: siginfo(signo, reason.code, task.tid, task.cred.uid) });
+  return stopFor(kernel, task, {
+    ...reason,
+    info: siginfo(signo, reason.code, task.tid, task.cred.userNs.shownUid(task.cred.uid)),
+  });
 }
 
 /** A task has made a system call: eax is -ENOSYS until it has a result. Whether the task stops before it. */

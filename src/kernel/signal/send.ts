@@ -64,12 +64,13 @@ export function ignores(task: Task, sig: number): boolean {
 export function sendSignal(kernel: Kernel, task: Task, info: Siginfo, group: boolean, force = false): Result {
   const sig = info.signo;
   if (!task.alive && threadsOf(task.signal, kernel.container.tasks).every((t) => !t.alive)) return 0;
-  if (!isBlocked(task, sig) && spares(task, sig, force)) return 0;
+  // Blocked ones wait, and a tracer wants to know of ignored signals too (Linux sig_ignored).
+  const kept = isBlocked(task, sig) || (sig !== SIGKILL && traceOf(task) !== null);
+  if (!kept && spares(task, sig, force)) return 0;
   // A process that is ending takes no more of them (Linux prepare_signal).
   if (task.signal.groupExit) return 0;
   prepare(kernel, task, sig);
-  // A tracer wants to know of ignored signals too (Linux sig_ignored).
-  if (!isBlocked(task, sig) && ignores(task, sig) && (sig === SIGKILL || traceOf(task) === null)) return 0;
+  if (!kept && ignores(task, sig)) return 0;
   const queue = group ? task.signal.pending : task.pending;
   if (sig < SIGRTMIN && queue.some((other) => other.signo === sig)) return 0;
   if (hasRoom(kernel, task, info)) queue.push(info);

@@ -1,7 +1,9 @@
 /** Futexes with an owner: the word holds the number of the thread that has the lock. Linux kernel/futex/pi.c, requeue.c. */
+
 import { EAGAIN, EDEADLK, EFAULT, EINVAL, EPERM, ESRCH, ETIMEDOUT } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Result } from '../syscall/define.ts';
+import { taskByNumber } from './find.ts';
 import type { FutexCall } from './futex.ts';
 import { type Key, KIND, keyOf, Sleeper, sameKey, sleepers, sleepOn } from './futex-queue.ts';
 import type { Task } from './task.ts';
@@ -31,7 +33,7 @@ function attempt(kernel: Kernel, task: Task, address: number, key: Key, taker: T
     return task.mm!.put32(address, free) ? { taken: true } : { errno: -EFAULT };
   }
   if (!task.mm!.put32(address, word | FUTEX_WAITERS)) return { errno: -EFAULT };
-  const known = kernel.container.tasks.some((other) => other.tid === owner && other.alive);
+  const known = taskByNumber(kernel, task, owner)?.alive === true;
   return known ? { owner } : { errno: -ESRCH };
 }
 
