@@ -1,14 +1,9 @@
 /** `npm run cases -- TOPIC [CASE...] [--modes]`: cases on a real kernel and on ours; --modes puts them through images too. */
 import { nativeSupport, runNative } from '../native/native.ts';
-import { isMissing, type Missing } from '../native/need.ts';
+import { demand } from '../native/need.ts';
 import { baseline, boundaries, chained, evenly, spread, spreadCounts } from '../scenarios/modes.ts';
 import type { Guest } from '../scenarios/session.ts';
 import { TOPICS, topicGuest, topicRoot, verdicts } from './cases.ts';
-
-function demand<T>(value: T | Missing): T {
-  if (isMissing(value)) throw new Error(`missing: ${value.missing}`);
-  return value as T;
-}
 
 /** Prints the cases that differ, line beside line. Returns how many. */
 function differences(real: Map<string, string[]>, ours: Map<string, string[]>): number {

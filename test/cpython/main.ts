@@ -4,7 +4,7 @@
  */
 import { Command } from 'commander';
 import { runNative } from '../native/native.ts';
-import { isMissing, type Missing } from '../native/need.ts';
+import { demand } from '../native/need.ts';
 import { Session } from '../scenarios/session.ts';
 import { command, cpythonGuest, cpythonRoot, MODULES, parseVerdicts, type Verdicts } from './modules.ts';
 
@@ -15,11 +15,6 @@ interface Options {
 
 const NATIVE_MS = 3_600_000;
 
-function found<T>(what: T | Missing): T {
-  if (isMissing(what)) throw new Error(`this host lacks ${what.missing}`);
-  return what as T;
-}
-
 /** How a run ended, when not by itself: in words. */
 interface Run {
   readonly verdicts: Verdicts;
@@ -27,7 +22,7 @@ interface Run {
 }
 
 function runHere(name: string, budget: number): Run {
-  const session = Session.boot(found(cpythonGuest([name])));
+  const session = Session.boot(demand(cpythonGuest([name])));
   let stdout = '';
   session.machine.events.on('output', (stream, bytes) => {
     if (stream === 1) stdout += Buffer.from(bytes).toString('latin1');
@@ -44,7 +39,7 @@ function runHere(name: string, budget: number): Run {
 }
 
 function runThere(name: string): Run {
-  const { stdout, code } = runNative(found(cpythonRoot()), command([name]), {
+  const { stdout, code } = runNative(demand(cpythonRoot()), command([name]), {
     asInit: true,
     layered: true,
     timeoutMs: NATIVE_MS,

@@ -21,3 +21,9 @@ export function need<T>(context: TestContext, found: T | Missing): T {
   if (process.env.CR86_NEED === 'all') throw new Error(`CR86_NEED=all, but this host lacks: ${found.missing}`);
   return context.skip(`needs ${found.missing}`);
 }
+
+/** For commands: what was found, or an error that says what this host lacks. */
+export function demand<T>(found: T | Missing): T {
+  if (isMissing(found)) throw new Error(`this host lacks ${found.missing}`);
+  return found as T;
+}

@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { nativeSupport, runNative } from '../native/native.ts';
-import { isMissing, type Missing } from '../native/need.ts';
+import { demand } from '../native/need.ts';
 import { Session } from '../scenarios/session.ts';
 import { expectedFile, GLIBC, guestOf, MODELS, type Model, MUSL, OPENSSL, type Program, SCRIPTS } from './programs.ts';
 import { compileForHost, muslForHost } from './reference.ts';
@@ -20,15 +20,10 @@ interface Options {
   readonly record?: true;
 }
 
-function found<T>(what: T | Missing): T {
-  if (isMissing(what)) throw new Error(`this host lacks ${what.missing}`);
-  return what;
-}
-
 function record(): void {
-  found(nativeSupport());
+  demand(nativeSupport());
   for (const { name, root, argv, stdin } of SCRIPTS) {
-    const { stdout, stderr, code } = runNative(found(root()), argv, { stdin, asInit: true });
+    const { stdout, stderr, code } = runNative(demand(root()), argv, { stdin, asInit: true });
     if (code !== 0 || stderr !== '') throw new Error(`${name} ended with ${code}: ${stderr}`);
     writeFileSync(expectedFile(name), stdout, 'latin1');
     console.log(`${name}: ${stdout.length} bytes`);
@@ -39,7 +34,7 @@ function decimals(args: readonly string[]): Program[] {
   const natively = (path: string): string => execFileSync(path, args, { encoding: 'latin1', maxBuffer: 1 << 26 });
   const musl = muslForHost('decimals');
   const argv = ['/bin/decimals', ...args];
-  const rows: Program[] = [{ ...GLIBC, argv, expected: () => natively(found(compileForHost('decimals'))) }];
+  const rows: Program[] = [{ ...GLIBC, argv, expected: () => natively(demand(compileForHost('decimals'))) }];
   if (existsSync(musl)) rows.push({ ...MUSL, argv, expected: () => natively(musl) });
   else console.log('no decimals-musl: its judge is made by test/programs/build.sh');
   return rows;
@@ -56,7 +51,7 @@ function compareLines(printed: string, expected: string): boolean {
 
 function attempt(program: Program, cpu: Model): boolean {
   const start = performance.now();
-  const { stdout, stderr, code, icount } = Session.boot(found(guestOf(program, cpu))).finish();
+  const { stdout, stderr, code, icount } = Session.boot(demand(guestOf(program, cpu))).finish();
   const seconds = (performance.now() - start) / 1000;
   const isEqual = compareLines(stdout, program.expected()) && code === 0 && stderr === '';
   const verdict = isEqual ? 'equal' : `DIFFERENT (exit code ${code}) ${stderr}`;

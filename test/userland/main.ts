@@ -6,7 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { type RunResult, runNative } from '../native/native.ts';
-import { isMissing, type Missing } from '../native/need.ts';
+import { demand } from '../native/need.ts';
 import { type Baseline, baseline, spread, spreadCounts } from '../scenarios/modes.ts';
 import type { Guest } from '../scenarios/session.ts';
 import { expectedFile, expectedOutput, SESSIONS, type UserlandSession } from './sessions.ts';
@@ -19,13 +19,8 @@ interface Options {
 
 const NATIVE_MS = 1_200_000;
 
-function found<T>(what: T | Missing): T {
-  if (isMissing(what)) throw new Error(`this host lacks ${what.missing}`);
-  return what as T;
-}
-
 function natively({ argv, rootPath }: UserlandSession): RunResult {
-  return runNative(found(rootPath()), argv, { asInit: true, layered: true, timeoutMs: NATIVE_MS });
+  return runNative(demand(rootPath()), argv, { asInit: true, layered: true, timeoutMs: NATIVE_MS });
 }
 
 /** Prints the lines that differ, up to a number of them; true when none does. */
@@ -69,7 +64,7 @@ function restoreAll(guest: Guest, base: Baseline, count: number): boolean {
 
 function attempt(session: UserlandSession, { native, restores }: Options): boolean {
   const start = performance.now();
-  const guest = found(session.guest());
+  const guest = demand(session.guest());
   const base = baseline(guest);
   const { stdout, stderr, code, icount } = base.outcome;
   const expected = native ? natively(session).stdout : expectedOutput(session.name);
