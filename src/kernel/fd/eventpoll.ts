@@ -1,9 +1,11 @@
 /** epoll instances, epoll(7). Linux fs/eventpoll.c. */
+
 import { EFAULT } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { count, i32, list, optional, struct, transient, u32, u64, type Values, weak } from '../kobject/fields.ts';
 import { derived } from '../kobject/kobject.ts';
+import { leave } from '../ordered.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
 import type { Watcher } from '../task/wait.ts';
@@ -86,7 +88,7 @@ export class EventPoll
   }
 
   remove(item: Item): void {
-    this.items.splice(this.items.indexOf(item), 1);
+    leave(this.items, item);
     this.unfollow(item);
   }
 
@@ -112,7 +114,7 @@ export class EventPoll
     this.itemWatchers.delete(item);
     file.pollOn()?.unwatch(watcher);
     if (this.items.some((other) => other !== item && other.file === file)) return;
-    file.followers.splice(file.followers.indexOf(this), 1);
+    leave<Follower>(file.followers, this);
   }
 
   private enqueue(item: Item): void {

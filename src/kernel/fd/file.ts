@@ -1,4 +1,5 @@
 /** Open file descriptions (struct file): what descriptors share after dup and fork. Each type derives a kind of its own. */
+
 import { EBADF, EINVAL, ENODEV, ENOTDIR, ENOTTY, ESPIPE } from '../errno.ts';
 import type { Dentry } from '../fs/dentry.ts';
 import { O_ACCMODE, O_NONBLOCK, O_PATH, O_RDONLY, O_WRONLY } from '../fs/flags.ts';
@@ -12,6 +13,7 @@ import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { count, type FieldTable, i32, oneOf, optRef, struct, transient, u32 } from '../kobject/fields.ts';
 import { derived } from '../kobject/kobject.ts';
+import { leave } from '../ordered.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Pid } from '../task/pid.ts';
 import type { Task } from '../task/task.ts';
@@ -126,9 +128,7 @@ export class File extends derived(Waitable, 'file', 1, {
     files.splice(at, 0, this);
   }
   leaveAsync(): void {
-    const files = this.asyncOn()?.asyncFiles ?? [];
-    const at = files.indexOf(this);
-    if (at >= 0) files.splice(at, 1);
+    leave<File>(this.asyncOn()?.asyncFiles ?? [], this);
     this.asyncFd = -1;
   }
   override afterLoad(_kernel: Kernel): void {

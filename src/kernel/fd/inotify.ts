@@ -1,4 +1,5 @@
 /** inotify instances, inotify(7). Linux fs/notify/inotify/. */
+
 import type { Container } from '../container.ts';
 import { EAGAIN, EFAULT, EINVAL } from '../errno.ts';
 import type { Inode } from '../fs/inode.ts';
@@ -17,6 +18,7 @@ import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { bool, i32, list, map, ref, str, struct, transient, u32, type Values, weak } from '../kobject/fields.ts';
 import { derived, get, put } from '../kobject/kobject.ts';
+import { leave } from '../ordered.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
 import { block } from '../task/wait.ts';
@@ -107,7 +109,7 @@ export class Inotify extends derived(AnonFile, 'inotify', 1, {
   }
 
   private leave(wd: number, { inode }: Watch): void {
-    inode.marks.splice(inode.marks.indexOf(this.marks.get(wd)!), 1);
+    leave<Mark>(inode.marks, this.marks.get(wd)!);
     this.marks.delete(wd);
   }
 
@@ -183,7 +185,7 @@ export class Inotify extends derived(AnonFile, 'inotify', 1, {
     super.released();
     for (const [wd, watch] of this.watches) this.leave(wd, watch);
     const { container } = this;
-    container?.inotifies.splice(container.inotifies.indexOf(this), 1);
+    if (container !== null) leave<Inotify>(container.inotifies, this);
   }
 
   override check(): void {

@@ -6,7 +6,7 @@ import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { count, weak } from '../kobject/fields.ts';
 import { derived } from '../kobject/kobject.ts';
-import { enter } from '../ordered.ts';
+import { enter, leave } from '../ordered.ts';
 import { dequeue } from '../signal/deliver.ts';
 import { KERNEL_ONLY, SIGCHLD, SIGIO, SYNCHRONOUS } from '../signal/numbers.ts';
 import { SI_KERNEL, SI_TIMER, SI_USER, type Siginfo } from '../signal/siginfo.ts';
@@ -116,7 +116,7 @@ export class SignalFd
   override released(): void {
     super.released();
     const { signalReaders } = this.root!;
-    signalReaders.splice(signalReaders.indexOf(this), 1);
+    leave<SignalReader>(signalReaders, this);
   }
 
   override check(): void {

@@ -7,7 +7,7 @@ import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { bool, count, i32, integer53, optional, weak } from '../kobject/fields.ts';
 import { derived } from '../kobject/kobject.ts';
-import { enter } from '../ordered.ts';
+import { enter, leave } from '../ordered.ts';
 import { choice, fd, flagSet, ptr } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall } from '../syscall/define.ts';
 import { CAP } from '../task/cred.ts';
@@ -132,8 +132,7 @@ export class TimerFd
 
   override released(): void {
     super.released();
-    const { alarms } = this.root!;
-    alarms.splice(alarms.indexOf(this), 1);
+    leave<Alarm>(this.root!.alarms, this);
     this.root!.deadlinesChanged = true;
   }
 

@@ -1,9 +1,11 @@
 /** Mounts and the namespace that lists them (struct mount, mnt_namespace). mount_namespaces(7). */
+
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { bool, list, optRef, ref, str, transient, u32 } from '../kobject/fields.ts';
 import { derived, get, kobject, put } from '../kobject/kobject.ts';
 import { Namespace } from '../ns/namespace.ts';
+import { leave } from '../ordered.ts';
 import type { Dentry } from './dentry.ts';
 import { MNT_RDONLY } from './mount-flags.ts';
 import type { Path } from './path.ts';
@@ -47,7 +49,7 @@ export class Mount extends kobject('mount', 1, {
   detach(): void {
     const { parent, mountpoint } = this;
     if (parent === null || mountpoint === null) return;
-    parent.children.splice(parent.children.indexOf(this), 1);
+    leave<Mount>(parent.children, this);
     this.parent = this.mountpoint = null;
     put(parent);
     put(mountpoint);
@@ -127,8 +129,7 @@ export class MntNs extends derived(Namespace, 'mntns', 1, {
 
   override released(): void {
     const { mountNamespaces } = this.root.sb.k.container;
-    const at = mountNamespaces.indexOf(this);
-    if (at >= 0) mountNamespaces.splice(at, 1);
+    leave<MntNs>(mountNamespaces, this);
     // From the leaves down, so that nothing stands on what has gone.
     for (const mount of [...this.mounts].reverse()) {
       leaveGroups(mountNamespaces, mount);

@@ -1,7 +1,9 @@
 /** System V message queues, msgop(2). Linux ipc/msg.c. */
+
 import { assert } from '../kobject/errors.ts';
 import { bytes, count, i32, list, struct, u32, type Values } from '../kobject/fields.ts';
 import { derived } from '../kobject/kobject.ts';
+import { leave } from '../ordered.ts';
 import type { Task } from '../task/task.ts';
 import { IpcObject } from './object.ts';
 
@@ -71,7 +73,7 @@ export class MsgQueue extends derived(IpcObject, 'msgqueue', 1, {
   }
 
   take(message: Message): void {
-    this.messages.splice(this.messages.indexOf(message), 1);
+    leave(this.messages, message);
   }
 
   /** Who sleeps in msgrcv(2), and who in msgsnd(2), in the order in which they came. */

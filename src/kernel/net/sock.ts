@@ -11,7 +11,7 @@ import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { count, i32, optional, optRef, ref, u8, u16, u32, weak } from '../kobject/fields.ts';
 import { derived, get, put } from '../kobject/kobject.ts';
-import { enter, type Ordered } from '../ordered.ts';
+import { enter, leave, type Ordered } from '../ordered.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Cred } from '../task/cred.ts';
 import type { Pid } from '../task/pid.ts';
@@ -109,9 +109,7 @@ export class Sock
   }
 
   override released(): void {
-    const { socks } = this.container;
-    const at = socks.indexOf(this);
-    if (at >= 0) socks.splice(at, 1);
+    leave<Sock>(this.container.socks, this);
   }
 
   bind(_k: Kernel, _t: Task, _address: Uint8Array): Result {

@@ -1,8 +1,10 @@
 /** Who sleeps on a word of user memory. Linux kernel/futex/core.c. */
+
 import { EFAULT, EINVAL } from '../errno.ts';
 import { get, put } from '../kobject/kobject.ts';
 import { TASK_SIZE } from '../mm/layout.ts';
 import { VM_SHARED } from '../mm/vma.ts';
+import { leave } from '../ordered.ts';
 import type { Task } from './task.ts';
 import { block, enlist, type Restart, type Waitable, type WaitRecord } from './wait.ts';
 
@@ -128,7 +130,7 @@ export class Sleeper {
   move(to: Key): void {
     const { task, record } = this;
     const from = record.on[0]!;
-    from.waiters.splice(from.waiters.indexOf(task), 1);
+    leave(from.waiters, task);
     get(to.on);
     record.on = [to.on];
     put(from);

@@ -1,6 +1,8 @@
 /** POSIX timers: timer_create(2), timer_settime(2), timer_gettime(2), timer_getoverrun(2), timer_delete(2). Linux kernel/time/posix-timers.c. */
+
 import { EAGAIN, EFAULT, EINVAL } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
+import { leave } from '../ordered.ts';
 import { SIGALRM } from '../signal/numbers.ts';
 import { sendSignal, threadsOf } from '../signal/send.ts';
 import { SI_TIMER, siginfo } from '../signal/siginfo.ts';
@@ -169,7 +171,7 @@ function remove(kernel: Kernel, task: Task, id: number): Result {
   const timer = find(task, id);
   if (timer === null) return -EINVAL;
   discardOwn(kernel, task, timer);
-  task.signal.timers.splice(task.signal.timers.indexOf(timer), 1);
+  leave(task.signal.timers, timer);
   kernel.container.deadlinesChanged = true;
   return 0;
 }

@@ -1,4 +1,5 @@
 /** Open terminals. Linux drivers/tty/tty_io.c, n_tty.c n_tty_read and n_tty_write. */
+
 import { EAGAIN, EFAULT, EIO } from '../errno.ts';
 import { changeOwner } from '../fd/async.ts';
 import { fileKind } from '../fd/file.ts';
@@ -7,6 +8,7 @@ import type { ByteSink, ByteSource } from '../fd/transfer.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { bool, ref } from '../kobject/fields.ts';
+import { leave } from '../ordered.ts';
 import { SIGTTIN, SIGTTOU } from '../signal/numbers.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
@@ -62,7 +64,7 @@ export class TtyFile extends fileKind('ttyfile', 1, {
   override released(): void {
     super.released();
     const { files } = this.tty;
-    files.splice(files.indexOf(this), 1);
+    leave<TtyFile>(files, this);
     if (this.inode !== null) closedTerminal(this.inode.k, this.tty);
   }
 

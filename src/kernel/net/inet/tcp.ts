@@ -10,7 +10,7 @@ import type { Kernel } from '../../kernel.ts';
 import { assert } from '../../kobject/errors.ts';
 import { bool, count, list, optional, optRef, ref, u8, u32 } from '../../kobject/fields.ts';
 import { derived } from '../../kobject/kobject.ts';
-import { enter } from '../../ordered.ts';
+import { enter, leave } from '../../ordered.ts';
 import type { Result } from '../../syscall/define.ts';
 import type { Task } from '../../task/task.ts';
 import { MSG_OOB, SEND_SHUTDOWN, SHUTDOWN_MASK, SOL_TCP } from '../constants.ts';
@@ -142,9 +142,7 @@ export class TcpSock
   }
   override released(): void {
     super.released();
-    const { alarms } = this.container;
-    const at = alarms.indexOf(this);
-    if (at >= 0) alarms.splice(at, 1);
+    leave<Alarm>(this.container.alarms, this);
     this.container.deadlinesChanged = true;
   }
 

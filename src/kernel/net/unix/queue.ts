@@ -1,8 +1,10 @@
 /** The receive queue of an AF_UNIX socket: what is in it, and whom it is charged to. */
+
 import type { File } from '../../fd/file.ts';
 import { assert } from '../../kobject/errors.ts';
 import { bytes, list, optional, optRef, ref, struct, u32, type Values } from '../../kobject/fields.ts';
 import { get, put } from '../../kobject/kobject.ts';
+import { leave } from '../../ordered.ts';
 import type { Pid } from '../../task/pid.ts';
 import type { Sender } from '../message.ts';
 import { dropFiles } from '../scm.ts';
@@ -71,7 +73,7 @@ export function takeFiles(of: UnixSock, message: Message): File[] {
 /** Takes a message off the queue; its files must be out. The sender's buffer has room again. */
 export function remove(of: UnixSock, message: Message): void {
   assert(message.files.length === 0, 'files in a message that goes');
-  of.queue.splice(of.queue.indexOf(message), 1);
+  leave(of.queue, message);
   const { from, charge, sender } = message;
   from.discharge(charge);
   if (sender?.pid) put(sender.pid);

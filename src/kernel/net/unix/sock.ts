@@ -8,7 +8,7 @@ import type { Kernel } from '../../kernel.ts';
 import { assert } from '../../kobject/errors.ts';
 import { bool, list, optional, optRef, ref, str, transient } from '../../kobject/fields.ts';
 import { derived, get, put } from '../../kobject/kobject.ts';
-import { enter } from '../../ordered.ts';
+import { enter, leave } from '../../ordered.ts';
 import type { Result } from '../../syscall/define.ts';
 import type { Task } from '../../task/task.ts';
 import {
@@ -66,7 +66,7 @@ export class UnixSock extends derived(Sock, 'unixsock', 1, {
     if (peer !== null) enter(get(peer).clients, this);
     this.peer = peer;
     if (old === null) return;
-    old.clients.splice(old.clients.indexOf(this), 1);
+    leave<UnixSock>(old.clients, this);
     put(old);
   }
 
@@ -194,7 +194,7 @@ export class UnixSock extends derived(Sock, 'unixsock', 1, {
   override released(): void {
     super.released();
     const { peer } = this;
-    if (peer !== null) peer.clients.splice(peer.clients.indexOf(this), 1);
+    if (peer !== null) leave<UnixSock>(peer.clients, this);
   }
 
   override check(): void {
