@@ -62,7 +62,7 @@ function processTime(args: readonly string[], prompt: string | undefined): Promi
     };
     child.stdout.on('data', (bytes) => {
       said += bytes;
-      if (prompt !== undefined && said.endsWith(prompt)) done();
+      if (prompt !== undefined && said.includes(prompt)) done();
     });
     child.on('error', reject);
     child.on('close', (code) => (prompt === undefined && code === 0 ? done() : reject(new Error(`it said ${said}`))));
@@ -85,7 +85,7 @@ function bootTime({ argv, prompt }: Case, root: string | undefined): { ms: numbe
   });
   const end = machine.run();
   const ms = performance.now() - start;
-  const right = prompt === undefined ? end === 'exited' && machine.exitStatus?.shell === 0 : said.endsWith(prompt);
+  const right = prompt === undefined ? end === 'exited' && machine.exitStatus?.shell === 0 : said.includes(prompt);
   if (!right) throw new Error(`${argv.join(' ')} came to ${end} and said ${said}`);
   const { icount } = machine;
   machine.dispose();

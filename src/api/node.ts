@@ -11,6 +11,7 @@ import { providePlatform } from './platform.ts';
 
 export * from './index.ts';
 export { HostDirectory, type HostDirectoryOptions } from './node-base.ts';
+export { compileForLongPrograms } from './node-compile.ts';
 export { DirectorySink, DirectorySource } from './node-image-dir.ts';
 export { packageVersion } from './node-package.ts';
 

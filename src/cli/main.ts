@@ -1,7 +1,14 @@
 #!/usr/bin/env node
 /** The command line: verbs and options, and how every way out of the process is reported. */
 import { Command, CommanderError, Option } from 'commander';
-import { CPU_MODELS, DEFAULT_CPU_MODEL, DEFAULT_ENV, DEFAULT_RAM_MIB, packageVersion } from '../api/node.ts';
+import {
+  CPU_MODELS,
+  compileForLongPrograms,
+  DEFAULT_CPU_MODEL,
+  DEFAULT_ENV,
+  DEFAULT_RAM_MIB,
+  packageVersion,
+} from '../api/node.ts';
 import { type DisasmOptions, disasm } from './disasm.ts';
 import { EXIT_FAILURE, EXIT_USAGE, report } from './errors.ts';
 import { parseAddress, parseCount, parseEnv, parseInteger, parseRam, parseShare } from './options.ts';
@@ -151,6 +158,7 @@ function named<T extends { imagesDir?: string }>({
 }
 
 async function main(): Promise<number> {
+  compileForLongPrograms();
   let exitCode = 0;
   try {
     await build((code) => {

@@ -35,6 +35,7 @@ export class Cpu extends Segments {
   readonly model: CpuModel;
   /** What is left of those; at most 0 once the interpreter has been shown all its operations. */
   private static cold = COLD_INSTRUCTIONS;
+  private static afterWarmUp: (() => void) | undefined;
   /** EAX ECX EDX EBX ESP EBP ESI EDI. */
   readonly regs: Int32Array;
   /** Offset of the next instruction within CS, uint32. */
@@ -119,7 +120,7 @@ export class Cpu extends Segments {
   }
 
   private runFreely(until: number): number {
-    const stretch = Math.min(until - this.icount, Cpu.cold > 0 ? Cpu.cold : LONGEST_STRETCH);
+    const stretch = Math.min(until - this.icount, LONGEST_STRETCH, Cpu.cold > 0 ? Cpu.cold : LONGEST_STRETCH);
     const code = this.runStretch(stretch);
     if (Cpu.cold > 0) Cpu.warmUpAfter(stretch - this.left);
     return code;
@@ -198,10 +199,21 @@ export class Cpu extends Segments {
     if (this.debug.hits !== 0 || (this.otherFlags & TF) !== 0) throw this.fault(DB);
   }
 
+  /**
+   * For a host that can keep V8 from compiling: the interpreter is warmed up once so many instructions have run in this
+   * process, and `compile` is called after that, which lets V8 compile.
+   */
+  static warmUpLater(instructions: number, compile: () => void): void {
+    Cpu.cold = instructions;
+    Cpu.afterWarmUp = compile;
+  }
+
   /** Counts the first instructions of the host process, and warms V8 up after them: a short program does not wait for that. */
   private static warmUpAfter(retired: number): void {
     Cpu.cold -= retired;
-    if (Cpu.cold <= 0) warmUp(new Cpu(new Ram(1), cpuModel('core2')));
+    if (Cpu.cold > 0) return;
+    warmUp(new Cpu(new Ram(1), cpuModel('core2')));
+    Cpu.afterWarmUp?.();
   }
 
   /** Executes at most `stretch` instructions and adds what was retired to icount. */

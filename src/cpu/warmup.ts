@@ -27,6 +27,9 @@ const CODE = 3 << PAGE_SHIFT;
 const DATA = 4 << PAGE_SHIFT;
 const PROGRAM = 7 << PAGE_SHIFT;
 const UNMAPPED = 64 << PAGE_SHIFT;
+/** The pages appear a second time here: where libraries lie, addresses are negative numbers to V8. */
+const HIGH = 0xb7000000 | 0;
+const DIRECTORY_SHIFT = 22;
 /** Code indices for the operation under test and for what follows it. */
 const AT = SCRATCH;
 const NEXT_AT = AT + WORDS;
@@ -43,6 +46,7 @@ const FUSED_VALUES: readonly (readonly [number, number])[] = [
   [-5, 5],
   [5, 5],
   [5, -5],
+  [-5, -5],
 ];
 const ROUNDS = 2;
 /** Budget of a jump: enough for a block or two where it goes. */
@@ -68,7 +72,9 @@ const NUMERIC_RUNS = 60;
 function build(cpu: Cpu): void {
   const m = cpu.ram.i32;
   const word = (frame: number, i: number): number => ((RAM_BASE + frame * PAGE_SIZE) >>> 2) + i;
-  m[word(DIRECTORY_FRAME, 0)] = (TABLE_FRAME << PAGE_SHIFT) | PRESENT_WRITABLE_USER;
+  for (const at of [0, HIGH >>> DIRECTORY_SHIFT]) {
+    m[word(DIRECTORY_FRAME, at)] = (TABLE_FRAME << PAGE_SHIFT) | PRESENT_WRITABLE_USER;
+  }
   const { u8 } = cpu.ram;
   for (let i = FIRST_PAGE; i < FIRST_PAGE + PAGES; i++) {
     m[word(TABLE_FRAME, i)] = (i << PAGE_SHIFT) | PRESENT_WRITABLE_USER;
@@ -117,12 +123,14 @@ function runOne(
   interpret(cpu, AT, budget);
 }
 
-/** A comparison fused with a jump: all outcomes, linked and not. The memory operand lies at `DATA`. */
+/** A comparison fused with a jump: all outcomes, linked and not, with `y` as register and as memory operand. */
 function runFused(cpu: Cpu, op: number, memory: boolean): void {
   for (const [x, y] of FUSED_VALUES) {
     for (const linked of [0, FUSED_NEXT_AT]) {
-      cpu.writeMem32(DATA, y);
-      runOne(cpu, op, 0, memory ? DATA : y, x, JUMP, y, linked);
+      for (const at of memory ? [DATA, DATA + 1] : [y]) {
+        if (memory) cpu.writeMem32(at, y);
+        runOne(cpu, op, 0, at, x, JUMP, y, linked);
+      }
     }
   }
 }
@@ -153,10 +161,10 @@ function exercise(cpu: Cpu, name: string, op: number): void {
 /** Handlers of their own see to these. */
 const GLUE: ReadonlySet<number> = new Set([HOT.HANDLER, HOT.SIMD, HOT.X87]);
 
-function runNumeric(cpu: Cpu, run: number): void {
+function runNumeric(cpu: Cpu, run: number, data = DATA): void {
   const { i32 } = cpu.ram;
   for (let i = 0; i < 16; i++) i32[((RAM_BASE + DATA) >>> 2) + i] = NUMBERS[(i + run) % NUMBERS.length]!;
-  cpu.regs[EBX] = DATA;
+  cpu.regs[EBX] = data;
   cpu.regs[EAX] = run;
   cpu.eip = PROGRAM;
   interpret(cpu, 0, 2 * BLOCK_LIMIT);
@@ -169,13 +177,14 @@ export function warmUp(cpu: Cpu): void {
   for (let round = 0; round < ROUNDS; round++) {
     cpu.blocks.dropAll();
     cpu.flushTlb();
+    for (const opcode of HANDLED) runHandler(cpu, opcode);
     for (const [name, op] of Object.entries(HOT)) {
       if (!GLUE.has(op)) exercise(cpu, name, op);
     }
   }
   for (let run = 0; run < NUMERIC_RUNS; run++) runNumeric(cpu, run);
   runOne(cpu, HOT.MOV_R_M, 0, UNMAPPED, 0, 1);
-  for (const opcode of HANDLED) runHandler(cpu, opcode);
+  runNumeric(cpu, 0, UNMAPPED);
   cpu.mode = MODE_CHECKED;
   runNumeric(cpu, 0);
 }
@@ -184,6 +193,8 @@ function runHandler(cpu: Cpu, opcode: number): void {
   const form = groups[opcode]![0]!;
   cpu.regs.fill(0);
   place(cpu, HOT.HANDLER, 0, SYSTEM_CALL, cpu.handlerTable.numberOf(form));
-  cpu.eip = CODE;
-  interpret(cpu, AT, 1);
+  for (const eip of [CODE, CODE | HIGH]) {
+    cpu.eip = eip;
+    interpret(cpu, AT, 1);
+  }
 }

@@ -84,6 +84,8 @@ static void run_case(struct a_case *this) {
 }
 
 int main(int argc, char **argv) {
+  // A line is out before anything else happens, also in children that end by _exit.
+  setvbuf(stdout, NULL, _IOLBF, 0);
   for (struct a_case *this = cases; this != NULL; this = this->next) {
     int wanted = argc < 2;
     for (int i = 1; i < argc; i++) wanted |= strcmp(argv[i], this->name) == 0;

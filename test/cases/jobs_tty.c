@@ -96,8 +96,8 @@ CASE(write_only_by_user, "a user needs a readable file for TIOCSCTTY") {
   if (fork() == 0) {
     setresuid(1, 1, 1);
     setsid();
-    T(ioctl(open_slave(p.number, O_WRONLY | O_NOCTTY), TIOCSCTTY, 0)), fflush(stdout);
-    T(ioctl(open_slave(p.number, O_RDONLY | O_NOCTTY), TIOCSCTTY, 0)), fflush(stdout);
+    T(ioctl(open_slave(p.number, O_WRONLY | O_NOCTTY), TIOCSCTTY, 0));
+    T(ioctl(open_slave(p.number, O_RDONLY | O_NOCTTY), TIOCSCTTY, 0));
     _exit(0);
   }
   wait(NULL);
@@ -409,9 +409,10 @@ CASE(master_closed, "the end of the master: the leader gets HUP and CONT, and it
 
 CASE(leader_exits, "when the leader exits the foreground group gets SIGHUP, and the terminal is free") {
   struct pair p = open_pair();
-  int fds[2];
+  int fds[2], gone[2];
   char c;
   pipe(fds);
+  pipe(gone);
   int leader = fork();
   if (leader == 0) {
     setsid();
@@ -421,6 +422,7 @@ CASE(leader_exits, "when the leader exits the foreground group gets SIGHUP, and 
       signal(SIGHUP, on_signal);
       setpgid(0, 0);
       pause();
+      read(gone[0], &c, 1);
       show_stat();
       T(open("/dev/tty", O_RDWR));
       write(fds[1], "x", 1);
@@ -432,6 +434,7 @@ CASE(leader_exits, "when the leader exits the foreground group gets SIGHUP, and 
     _exit(0);
   }
   wait(NULL);
+  write(gone[1], "x", 1);
   read(fds[0], &c, 1);
   int id;
   T(ioctl(p.master, TIOCGSID, &id));

@@ -171,8 +171,9 @@ CASE(signal_from_above, "a signal from outside has sender 0, one from inside its
   }
   usleep(20000);
   await_state(pid, "S");
-  T(kill(pid, SIGUSR1));
+  int sent = kill(pid, SIGUSR1);
   say_status("init", wait_for(pid));
+  T(sent);
 }
 
 CASE(init_faults, "process 1 that makes a fault dies of it") {
@@ -204,11 +205,11 @@ CASE(numbers_from_outside, "a process outside cannot be named from inside") {
   if (outside == 0) for (;;) pause();
   int pid = clone_flags(CLONE_NEWPID);
   if (pid == 0) {
-    T(kill(outside + 1000, 0)), fflush(stdout);
-    T(getpgid(2000)), fflush(stdout);
-    T(setpgid(2000, 0)), fflush(stdout);
-    T(getpriority(PRIO_PROCESS, 2000)), fflush(stdout);
-    T(sched_getscheduler(2000)), fflush(stdout);
+    T(kill(outside + 1000, 0));
+    T(getpgid(2000));
+    T(setpgid(2000, 0));
+    T(getpriority(PRIO_PROCESS, 2000));
+    T(sched_getscheduler(2000));
     _exit(0);
   }
   wait_for(pid);

@@ -124,12 +124,12 @@ CASE(process_count, "RLIMIT_NPROC counts the user's processes and does not bind 
     setrlimit(RLIMIT_NPROC, &limit);
     int child = fork();
     if (child == 0) _exit(0);
-    T(child > 0), fflush(stdout);
+    T(child > 0);
     wait(NULL);
     setresuid(1000, 1000, 1000);
     child = fork();
     if (child == 0) _exit(0);
-    T(child), fflush(stdout);
+    T(child);
     _exit(0);
   }
   waitpid(pid, &status, 0);
@@ -318,10 +318,10 @@ CASE(personality_bits, "personality keeps any 32 bits, and all ones only asks") 
 
 CASE(usage, "getrusage: kinds, and children's time only once they were waited for") {
   struct rusage usage;
-  T(getrusage(2, &usage)), fflush(stdout);
-  T(getrusage(-2, &usage)), fflush(stdout);
-  T(getrusage(RUSAGE_SELF, (void *)1)), fflush(stdout);
-  T(getrusage(RUSAGE_THREAD, &usage)), fflush(stdout);
+  T(getrusage(2, &usage));
+  T(getrusage(-2, &usage));
+  T(getrusage(RUSAGE_SELF, (void *)1));
+  T(getrusage(RUSAGE_THREAD, &usage));
   int pid = fork();
   if (pid == 0) {
     for (volatile int i = 0; i < 3000000; i++) continue;

@@ -181,9 +181,14 @@ CASE(sender_sleeps, "a sender sleeps until the receiver has read one") {
   bind_un(a, "a");
   connect_un(b, "a");
   for (int i = 0; i < 11; i++) send(b, "x", 1, 0);
-  SLEEPING_CHILD(pid, say("sent %ld", (long)send(b, "late", 4, 0)));
+  int ended[2];
+  pipe(ended);
+  SLEEPING_CHILD(pid, { long sent = send(b, "late", 4, 0); write(ended[1], &sent, sizeof sent); });
   READ(a);
   reap("sender", pid);
+  long sent;
+  read(ended[0], &sent, sizeof sent);
+  say("sent %ld", sent);
   struct timeval time = {0, 20000};
   setsockopt(b, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
   T(send(b, "x", 1, 0));

@@ -129,8 +129,9 @@ CASE(unconnected_calls, "reads are EINVAL and writes ENOTCONN before a connectio
 CASE(blocking_read_wakes, "a sleeping reader gets what is written") {
   pair(SOCK_STREAM);
   SLEEPING_CHILD(pid, READ(s[1]));
-  T(write(s[0], "wake", 4));
+  long written = write(s[0], "wake", 4);
   reap("reader", pid);
+  T(written);
 }
 
 CASE(blocking_read_ends, "a sleeping reader finds the end when the last writer goes") {
