@@ -195,9 +195,10 @@ CASE(msg_receiver_too_small, "a sleeping receiver with too small a buffer fails,
   await_state(small, "S");
   if ((cut = fork()) == 0) _exit(takes(id, 2, 0, MSG_NOERROR) < 0);
   await_state(cut, "S");
-  T(sends(id, 1, "long", 0));
+  int sent = sends(id, 1, "long", 0);
   waitpid(small, NULL, 0);
   waitpid(cut, NULL, 0);
+  T(sent);
   say_queue(id);
   msgctl(id, IPC_RMID, NULL);
 }

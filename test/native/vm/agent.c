@@ -177,7 +177,7 @@ static void enter_root(const struct job *job, const char *root) {
 static pid_t start(const struct job *job, char *root, int pipes[3]) {
   int in[2], out[2], err[2];
   if (pipe(in) != 0 || pipe(out) != 0 || pipe(err) != 0) die("pipe");
-  if (strstr(job->kind, "init") != NULL && unshare(CLONE_NEWPID) != 0) die("CLONE_NEWPID");
+  if (strstr(job->kind, "init") != NULL && unshare(CLONE_NEWPID | CLONE_NEWIPC) != 0) die("CLONE_NEWPID, CLONE_NEWIPC");
   pid_t pid = fork();
   if (pid == 0) {
     if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) die("CLONE_NEWNS");
