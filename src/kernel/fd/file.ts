@@ -2,7 +2,7 @@
 
 import { EBADF, EINVAL, ENODEV, ENOTDIR, ENOTTY, ESPIPE } from '../errno.ts';
 import type { Dentry } from '../fs/dentry.ts';
-import { O_ACCMODE, O_NONBLOCK, O_PATH, O_RDONLY, O_WRONLY } from '../fs/flags.ts';
+import { O_ACCMODE, O_NONBLOCK, O_PATH, O_RDONLY, O_WRONLY, SEEK_CUR, SEEK_SET } from '../fs/flags.ts';
 import type { Inode } from '../fs/inode.ts';
 import { dropFileLocks, dropTableLocks } from '../fs/locks.ts';
 import type { Mount } from '../fs/mount.ts';
@@ -96,6 +96,13 @@ export class File extends derived(Waitable, 'file', 1, {
   seek(_k: Kernel, _offset: number, _whence: number): number {
     return -ESPIPE;
   }
+  /** Moves the position anywhere: beyond 2^53 numbers are not exact, so that nothing is there. */
+  protected seekFreely(offset: number, whence: number): number {
+    const target = whence === SEEK_SET ? offset : whence === SEEK_CUR ? this.pos + offset : -1;
+    if (target < 0 || target > Number.MAX_SAFE_INTEGER) return -EINVAL;
+    this.pos = target;
+    return target;
+  }
   /** Lists a directory from the position on. */
   readdir(_k: Kernel, _t: Task, _emit: EmitEntry): Result {
     return -ENOTDIR;
@@ -137,6 +144,10 @@ export class File extends derived(Waitable, 'file', 1, {
   /** Whether epoll takes it: it can become ready. */
   get canPoll(): boolean {
     return this.pollOn() !== null;
+  }
+  /** Whether fsync(2) and its kin take it. */
+  get canSync(): boolean {
+    return false;
   }
   truncate(_k: Kernel, _t: Task, _length: number): Result {
     return -EINVAL;

@@ -17,5 +17,4 @@ export const missingCalls = [
   unsupported(131, 'quotactl', ENOSYS, 'no quotas'),
   unsupported(253, 'lookup_dcookie', EINVAL, 'no profiler'),
   unsupported(437, 'openat2', ENOSYS, 'callers fall back to openat'),
-  unsupported(277, 'mq_open', ENOSYS, 'no POSIX message queues'),
 ];

@@ -40,6 +40,10 @@ export class RegularFile extends fileKind('regfile', 1, {}) {
     return true;
   }
 
+  override get canSync(): boolean {
+    return true;
+  }
+
   override read(k: Kernel, t: Task, to: ByteSink): Result {
     return this.moved(this.readAt(k, t, to, this.pos));
   }

@@ -88,12 +88,12 @@ export function mayGrow(k: Kernel, t: Task, inode: Regular, length: number): Res
 export function changeSize(k: Kernel, t: Task, mount: Mount | null, inode: Inode, length: number): Result {
   if (length < 0) return -EINVAL;
   if (inode.isDir) return -EISDIR;
-  if (!(inode instanceof Regular)) return -EINVAL;
+  if (!inode.isRegular) return -EINVAL;
   if (readOnly(mount)) return -EROFS;
   const denied = mayAccess(t, inode, MAY_WRITE);
   if (denied < 0) return denied;
   for (const mm of addressSpaces(k)) if (mm.exe?.inode === inode) return -ETXTBSY;
-  const tooLong = mayGrow(k, t, inode, length);
+  const tooLong = inode instanceof Regular ? mayGrow(k, t, inode, length) : 0;
   if (tooLong < 0) return tooLong;
   dropSetId(t, inode);
   return inode.resize(length);

@@ -29,7 +29,6 @@ import {
   S_IXGRP,
 } from './flags.ts';
 import type { Inode } from './inode.ts';
-import { makeInode } from './make.ts';
 import { IN_ATTRIB, IN_CREATE, notifyEntry, notifyInode } from './notify.ts';
 import type { Path } from './path.ts';
 import { capableOver, isOwner, mayAccess } from './permission.ts';
@@ -65,12 +64,14 @@ export function newChild(
   const denied = mayCreate(t, parent);
   if (denied < 0) return denied;
   const dir = parent.dentry.target as Directory; // mayCreate has checked that
+  if (!dir.takes(mode & S_IFMT)) return -EPERM;
   if (dir.superblock.lacksInodes) return -ENOSPC;
-  const inode = makeInode(dir.superblock, inheritedMode(t, dir, mode), {
+  const inode = dir.makeChild(t, inheritedMode(t, dir, mode), {
     uid: t.cred.fsuid,
     gid: dir.mode & S_ISGID ? dir.gid : t.cred.fsgid,
     ...what,
   });
+  if (typeof inode === 'number') return inode;
   const dentry = dir.enter(parent.dentry, name, inode);
   dir.touchMtime();
   notifyEntry(dir, name, inode, IN_CREATE);
@@ -154,6 +155,7 @@ export function linkAt(
   const denied = mayCreate(t, found.parent);
   if (denied < 0) return denied;
   if (inode.isDir || !maySafelyLink(t, inode)) return -EPERM;
+  if (!(dirInode as Directory).takes(S_IFDIR)) return -EPERM; // mayCreate has checked that it is one
   if (inode.nlink >= MAX_LINKS) return -EMLINK;
   // A name can only be given back to a file of O_TMPFILE, which is not linked yet.
   if (inode.nlink === 0 && !source.dentry.name.startsWith('#tmp')) return -ENOENT;

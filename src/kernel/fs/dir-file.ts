@@ -1,5 +1,5 @@
 /** Open directories: getdents(2), lseek to positions it gave. */
-import { EINVAL, EISDIR, ENOENT } from '../errno.ts';
+import { EISDIR, ENOENT } from '../errno.ts';
 import { type EmitEntry, fileKind } from '../fd/file.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
@@ -7,7 +7,7 @@ import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
 import type { Dentry } from './dentry.ts';
 import type { Directory } from './directory.ts';
-import { S_IFDIR, SEEK_CUR, SEEK_SET } from './flags.ts';
+import { S_IFDIR } from './flags.ts';
 
 /** DT_* of getdents from the type bits of a mode. */
 export function dirType(mode: number): number {
@@ -31,6 +31,10 @@ export class DirFile extends fileKind('dirfile', 1, {}) {
     return true;
   }
 
+  override get canSync(): boolean {
+    return true;
+  }
+
   get directory(): Dentry {
     assert(this.dentry !== null, 'an open directory without a name');
     return this.dentry;
@@ -45,10 +49,7 @@ export class DirFile extends fileKind('dirfile', 1, {}) {
   }
 
   override seek(_k: Kernel, offset: number, whence: number): number {
-    const target = whence === SEEK_SET ? offset : whence === SEEK_CUR ? this.pos + offset : -1;
-    if (target < 0) return -EINVAL;
-    this.pos = target;
-    return target;
+    return this.seekFreely(offset, whence);
   }
 
   override readdir(_k: Kernel, _t: Task, emit: EmitEntry): Result {

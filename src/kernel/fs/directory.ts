@@ -7,13 +7,14 @@ import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
 import { bool, count, str, transient } from '../kobject/fields.ts';
 import { derived } from '../kobject/kobject.ts';
+import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
 import { type BaseEntry, type BaseType, checkBasePath } from './base.ts';
 import { Dentry } from './dentry.ts';
 import { DirFile } from './dir-file.ts';
 import { S_IALLUGO, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFREG, S_IFSOCK } from './flags.ts';
 import { Inode } from './inode.ts';
-import { makeInode } from './make.ts';
+import { type InodeInit, makeInode } from './make.ts';
 import type { Path } from './path.ts';
 import { fromNs } from './timestamp.ts';
 
@@ -41,6 +42,16 @@ export class Directory extends derived(Inode, 'directory', 1, {
   /** Whether its filesystem alone makes and removes entries: nobody else may. */
   get fixed(): boolean {
     return false;
+  }
+
+  /** Whether entries of a type (S_IF*) can be made in it. Links and renames go with directories. */
+  takes(_type: number): boolean {
+    return true;
+  }
+
+  /** A new inode (refs 0) for an entry that `t` makes; `mode` has type and permissions. */
+  makeChild(_t: Task, mode: number, init: InodeInit): Inode | Result {
+    return makeInode(this.superblock, mode, init);
   }
 
   /** Entries of the base layer that may still be looked up, by name. */

@@ -1,5 +1,5 @@
 /** Inodes: what names refer to. This file has what all of them share; each type has a kind of its own. */
-import { ENOTDIR } from '../errno.ts';
+import { EINVAL, ENOTDIR } from '../errno.ts';
 import type { File } from '../fd/file.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
@@ -78,6 +78,11 @@ export class Inode extends derived(Waitable, 'inode', 1, {
   /** A new open file (refs 0) on this inode, or a negated errno. Permissions have been checked. */
   open(_k: Kernel, _t: Task, _path: Path, _flags: number): File | number {
     return -ENOTDIR;
+  }
+
+  /** truncate(2): what it is about has been checked. */
+  resize(_length: number): Result {
+    return -EINVAL;
   }
 
   /** Of a filesystem's root: new mount options; 0 or a negated errno. */

@@ -159,7 +159,7 @@ function fadvise(t: Task, fd: number, length: number, advice: number): Result {
 function fsync(t: Task, fd: number): Result {
   const file = openOf(t, fd);
   if (file === null) return -EBADF;
-  return file.inode?.isRegular || file.inode?.isDir ? 0 : -EINVAL;
+  return file.canSync ? 0 : -EINVAL;
 }
 
 const SYNC_FILE_RANGE_ALL = 7;

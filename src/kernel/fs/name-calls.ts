@@ -34,7 +34,7 @@ import { rmdirAt, unlinkAt } from './remove.ts';
 import { RENAME_EXCHANGE, RENAME_NOREPLACE, renameAt } from './rename.ts';
 import { lookupAt, walk } from './walk.ts';
 
-const openFlags = flagSet(OPEN_FLAGS, 'O_RDONLY');
+export const openFlags = flagSet(OPEN_FLAGS, 'O_RDONLY');
 
 /** access(2): with the real ids, or the effective ones for AT_EACCESS. */
 function access(k: Kernel, t: Task, dirfd: number, name: string, mode: number, flags: number): Result {

@@ -1,5 +1,6 @@
 /** New filesystems: types and their options. tmpfs(5), Linux mm/shmem.c. */
 import { EINVAL, ENODEV } from '../errno.ts';
+import { mqueueFs } from '../ipc/mq/root.ts';
 import type { Kernel } from '../kernel.ts';
 import { NO_ID } from '../ns/id-map.ts';
 import type { Result } from '../syscall/define.ts';
@@ -23,6 +24,7 @@ const TYPES = new Map<string, FsType>([
   ['proc', { make: (k, t) => procfs(k, t.pid.ns), anyUser: true, nodev: true }],
   ['devtmpfs', { make: (k) => k.container.devtmpfs ?? -ENODEV, anyUser: false, nodev: true }],
   ['devpts', { make: (k, t, data) => devpts(k, t.cred.userNs, data, t), anyUser: true, nodev: true }],
+  ['mqueue', { make: (k, t, data) => mqueueFs(k, t, data), anyUser: true, nodev: true }],
   ['ramfs', { make: (k, t, data) => ramfs(k, t, data), anyUser: true, nodev: true }],
 ]);
 

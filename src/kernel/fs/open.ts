@@ -30,6 +30,7 @@ import {
   S_IALLUGO,
   S_IFBLK,
   S_IFCHR,
+  S_IFDIR,
   S_IFREG,
 } from './flags.ts';
 import type { Inode } from './inode.ts';
@@ -46,6 +47,10 @@ import { type Found, walk } from './walk.ts';
 const OPEN_ONLY = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC;
 /** What O_PATH looks at. */
 const PATH_FLAGS = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+/** What an open file keeps of the flags it was opened with. */
+export function kept(flags: number): number {
+  return flags & ~OPEN_ONLY;
+}
 const TMPFILE_NAME = '#tmp';
 
 /** openat(2): the new descriptor. */
@@ -148,7 +153,7 @@ function openTmpfile(k: Kernel, t: Task, dirfd: number, path: string, flags: num
   const { mount, dentry: parent } = found.path;
   const dir = parent.target;
   if (!dir.isDir) return -ENOTDIR;
-  if (!(dir instanceof Directory)) return -EOPNOTSUPP;
+  if (!(dir instanceof Directory && dir.takes(S_IFDIR))) return -EOPNOTSUPP;
   const denied = mayAccess(t, dir, MAY_WRITE | MAY_EXEC);
   if (denied < 0) return denied;
   const { fsuid: uid, fsgid: gid } = t.cred;

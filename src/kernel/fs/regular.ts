@@ -184,7 +184,7 @@ export class Regular
   }
 
   /** truncate(2): cuts or extends with a hole. Pages past the end leave every mapping. */
-  resize(length: number): Result {
+  override resize(length: number): Result {
     if (length > MAX_FILE_SIZE) return -EFBIG;
     if (length < this.size) {
       this.dropPages(pagesIn(length), Number.POSITIVE_INFINITY);

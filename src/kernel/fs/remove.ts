@@ -72,7 +72,7 @@ export function rmdirAt(k: Kernel, t: Task, dirfd: number, path: string): Result
 }
 
 /** unlink and rmdir: a file that has lost a name is told before its directory. */
-function removeEntry(k: Kernel, parent: Dentry, dentry: Dentry): void {
+export function removeEntry(k: Kernel, parent: Dentry, dentry: Dentry): void {
   const { target: inode, name } = dentry;
   get(inode);
   get(dentry);

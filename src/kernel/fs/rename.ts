@@ -7,7 +7,7 @@ import type { Task } from '../task/task.ts';
 import { mayCreate } from './create.ts';
 import type { Dentry } from './dentry.ts';
 import { Directory } from './directory.ts';
-import { MAY_WRITE } from './flags.ts';
+import { MAY_WRITE, S_IFDIR } from './flags.ts';
 import type { Inode } from './inode.ts';
 import { IN_ATTRIB, IN_MOVE_SELF, IN_MOVED_FROM, IN_MOVED_TO, notifyEntry, notifyInode } from './notify.ts';
 import { mayAccess } from './permission.ts';
@@ -109,6 +109,8 @@ function mayRename(t: Task, { from, to, source, target }: Ends, flags: number): 
   if (into < 0) return into;
   if (isFixed(from.parent) || isFixed(to.parent)) return -EPERM;
   const [inode, other] = [source.target, target?.target ?? null];
+  const dir = from.parent.dentry.target;
+  if (dir instanceof Directory && !dir.takes(S_IFDIR)) return -EPERM;
   if (inode.sb !== to.parent.dentry.target.sb) return -EXDEV;
   if (other !== null && (flags & RENAME_EXCHANGE) === 0) {
     if (inode.isDir && !other.isDir) return -ENOTDIR;

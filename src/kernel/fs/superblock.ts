@@ -16,6 +16,7 @@ export const MAGIC = {
   pipefs: 0x5049_5045,
   ramfs: 0x8584_58f6,
   nsfs: 0x6e73_6673,
+  mqueue: 0x1980_0202,
 } as const;
 
 export class SuperBlock extends kobject('superblock', 1, {

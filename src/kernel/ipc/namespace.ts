@@ -1,8 +1,11 @@
 /** IPC namespaces, ipc_namespaces(7): the tables of identifiers and their limits. */
+
+import type { Mount } from '../fs/mount.ts';
 import { assert } from '../kobject/errors.ts';
-import { u32 } from '../kobject/fields.ts';
+import { optRef, u32 } from '../kobject/fields.ts';
 import { derived } from '../kobject/kobject.ts';
 import { Namespace } from '../ns/namespace.ts';
+import { MqueueRoot } from './mq/root.ts';
 import type { MsgQueue } from './msg.ts';
 import { checkTable, idTable, MAX_PLACES } from './object.ts';
 import type { SemSet } from './sem.ts';
@@ -11,7 +14,7 @@ import type { ShmSegment } from './shm.ts';
 /** No limit that matters: ULONG_MAX - 2^24, Linux include/uapi/linux/shm.h SHMMAX. */
 const UNLIMITED = 0xfeff_ffff;
 
-export class IpcNs extends derived(Namespace, 'ipcns', 1, {
+export class IpcNs extends derived(Namespace, 'ipcns', 2, {
   shm: idTable<ShmSegment>('shmsegment', 'shared memory segments'),
   sem: idTable<SemSet>('semset', 'semaphore sets'),
   msg: idTable<MsgQueue>('msgqueue', 'message queues'),
@@ -25,6 +28,12 @@ export class IpcNs extends derived(Namespace, 'ipcns', 1, {
   msgmax: u32('bytes of one message, kernel.msgmax', { initial: 8192 }),
   msgmnb: u32('bytes of a new queue, kernel.msgmnb', { initial: 16_384 }),
   msgmni: u32('queues, kernel.msgmni', { initial: 32_000 }),
+  mqMount: optRef<Mount>('mount', 'the mqueue filesystem, once somebody has used it', { since: 2 }),
+  mqQueuesMax: u32('POSIX message queues, fs.mqueue.queues_max', { initial: 256, since: 2 }),
+  mqMsgMax: u32('messages of one, fs.mqueue.msg_max', { initial: 10, since: 2 }),
+  mqMsgsizeMax: u32('bytes of a message, fs.mqueue.msgsize_max', { initial: 8192, since: 2 }),
+  mqMsgDefault: u32('messages of one that is opened without limits, fs.mqueue.msg_default', { initial: 10, since: 2 }),
+  mqMsgsizeDefault: u32('bytes of a message of such a one', { initial: 8192, since: 2 }),
 }) {
   /** Pages of all segments. */
   get shmPages(): number {
@@ -39,6 +48,9 @@ export class IpcNs extends derived(Namespace, 'ipcns', 1, {
   /** Segments that are still attached go on without an identifier. */
   override released(): void {
     for (const segment of this.shm.objects.values()) segment.orphaned();
+    // Queues that are open or mounted elsewhere stay.
+    const root = this.mqMount?.root.inode;
+    if (root instanceof MqueueRoot) root.ns = null;
   }
 
   override check(): void {

@@ -1,6 +1,8 @@
 /** /proc/sysvipc, and the limits in /proc/sys/kernel. Linux ipc/util.c sysvipc_proc_show. */
 import { PAGE_SIZE } from '../../cpu/ram.ts';
-import { directory, file, type Node, type Query } from '../proc/nodes.ts';
+import { EINVAL } from '../errno.ts';
+import { numberIn as parseNumber } from '../proc/controls.ts';
+import { directory, file, type Node, type Query, writable } from '../proc/nodes.ts';
 import { byPlace, numberIn } from './object.ts';
 
 type Column = string | readonly [value: string | number, width: number];
@@ -68,6 +70,41 @@ export const sysvipcDirectory: Node = directory({ msg: file(msg), sem: file(sem)
 
 type Limit = 'shmmax' | 'shmall' | 'shmmni' | 'msgmax' | 'msgmnb' | 'msgmni';
 const limit = (name: Limit): Node => file(({ reader }) => `${reader.nsproxy.ipc[name]}\n`);
+
+const MQ_FIELDS = {
+  queues_max: 'mqQueuesMax',
+  msg_max: 'mqMsgMax',
+  msgsize_max: 'mqMsgsizeMax',
+  msg_default: 'mqMsgDefault',
+  msgsize_default: 'mqMsgsizeDefault',
+} as const;
+/** Least and most, Linux ipc/mq_sysctl.c. */
+const MQ_RANGES: Readonly<Record<keyof typeof MQ_FIELDS, readonly [number, number]>> = {
+  queues_max: [0, 0x7fff_ffff],
+  msg_max: [1, 65_536],
+  msgsize_max: [128, 16 * 2 ** 20],
+  msg_default: [1, 65_536],
+  msgsize_default: [128, 16 * 2 ** 20],
+};
+
+function mqLimit(name: keyof typeof MQ_FIELDS): Node {
+  const field = MQ_FIELDS[name];
+  const [least, most] = MQ_RANGES[name];
+  return writable(
+    ({ reader }) => `${reader.nsproxy.ipc[field]}\n`,
+    ({ reader }, text) => {
+      const value = parseNumber(text);
+      if (value === null || value < least || value > most) return -EINVAL;
+      reader.nsproxy.ipc[field] = value;
+      return 0;
+    },
+  );
+}
+
+/** Entries of /proc/sys/fs/mqueue. */
+export const mqLimits: ReadonlyMap<string, Node> = new Map(
+  (Object.keys(MQ_FIELDS) as (keyof typeof MQ_FIELDS)[]).map((name) => [name, mqLimit(name)]),
+);
 
 /** Entries of /proc/sys/kernel. */
 export const ipcLimits: Readonly<Record<string, Node>> = {

@@ -6,7 +6,7 @@ import type { ByteSink, ByteSource } from '../fd/transfer.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
-import { inodeOf, seekTo } from './files.ts';
+import { inodeOf } from './files.ts';
 
 /** What moves at a time. */
 const CHUNK = 4096;
@@ -57,6 +57,6 @@ export class ProcBinaryFile extends fileKind('procbinary', 1, {}) {
   }
 
   override seek(_k: Kernel, offset: number, whence: number): number {
-    return seekTo(this, offset, whence);
+    return this.seekFreely(offset, whence);
   }
 }

@@ -1,10 +1,10 @@
 /** Open files and directories of /proc. */
 import { fromLatin1, latin1 } from '../bytes.ts';
-import { EFAULT, EINVAL, EIO, EISDIR, ENOENT, ESPIPE, ESRCH } from '../errno.ts';
+import { EFAULT, EIO, EISDIR, ENOENT, ESPIPE, ESRCH } from '../errno.ts';
 import { type EmitEntry, fileKind } from '../fd/file.ts';
 import type { ByteSource } from '../fd/transfer.ts';
 import { dirType } from '../fs/dir-file.ts';
-import { S_IFDIR, SEEK_CUR, SEEK_SET } from '../fs/flags.ts';
+import { S_IFDIR } from '../fs/flags.ts';
 import type { Inode } from '../fs/inode.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
@@ -75,15 +75,8 @@ export class ProcTextFile extends fileKind('procfile', 1, {
   }
 
   override seek(_k: Kernel, offset: number, whence: number): number {
-    return seekTo(this, offset, whence);
+    return this.seekFreely(offset, whence);
   }
-}
-
-export function seekTo(file: { pos: number }, offset: number, whence: number): number {
-  const target = whence === SEEK_SET ? offset : whence === SEEK_CUR ? file.pos + offset : -1;
-  if (target < 0) return -EINVAL;
-  file.pos = target;
-  return target;
 }
 
 /** Where the numbered entries of a listing begin; fixed entries come before, each at its place in the table. */
@@ -104,7 +97,7 @@ export class ProcDirFile extends fileKind('procdir', 1, {}) {
   }
 
   override seek(_k: Kernel, offset: number, whence: number): number {
-    return seekTo(this, offset, whence);
+    return this.seekFreely(offset, whence);
   }
 
   override readdir(_k: Kernel, _t: Task, emit: EmitEntry): Result {

@@ -1,6 +1,6 @@
 /** /proc/sys: values that programs read, and the few that can be set. What was set is the container's state. proc_sys(5). */
 import { EINVAL } from '../errno.ts';
-import { ipcLimits } from '../ipc/proc.ts';
+import { ipcLimits, mqLimits } from '../ipc/proc.ts';
 import { PID_MAX } from '../task/pid.ts';
 import { UTS_RELEASE, UTS_SYSNAME, UTS_VERSION } from '../task/uts.ts';
 import { numberIn } from './controls.ts';
@@ -137,6 +137,7 @@ function openFiles(tasks: Query['kernel']['container']['tasks']): number {
 export function sysctlNodes(): Map<string, Node> {
   const nodes = new Map<string, Node>([[CORE_PATTERN, corePattern]]);
   for (const [name, node] of Object.entries(ipcLimits)) nodes.set(`kernel/${name}`, node);
+  for (const [name, node] of mqLimits) nodes.set(`fs/mqueue/${name}`, node);
   for (const [path, value] of Object.entries(SETTINGS)) nodes.set(path, settingNode(path, value));
   for (const [path, text] of Object.entries(FIXED)) nodes.set(path, fixed(text));
   for (const [path, text] of Object.entries(COMPUTED))

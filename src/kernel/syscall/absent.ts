@@ -26,14 +26,6 @@ const GROUPS: readonly Group[] = [
   },
   {
     errno: ENOSYS,
-    why: 'no POSIX message queues',
-    calls: [
-      ...['277 mq_open', '278 mq_unlink', '279 mq_timedsend', '280 mq_timedreceive', '281 mq_notify'],
-      ...['282 mq_getsetattr', '418 mq_timedsend_time64', '419 mq_timedreceive_time64'],
-    ],
-  },
-  {
-    errno: ENOSYS,
     why: 'one memory node: as a kernel without NUMA',
     calls: [
       ...['274 mbind', '275 get_mempolicy', '276 set_mempolicy', '294 migrate_pages', '317 move_pages'],

@@ -75,6 +75,12 @@ export class NetlinkSock extends derived(Sock, 'netlinksock', 1, {
     return into.flags & MSG_TRUNC ? first.length : wanted;
   }
 
+  /** Puts a message of the kernel into the queue. */
+  deliver(message: Uint8Array): void {
+    this.queue.push(message);
+    this.notify(READ_EVENTS);
+  }
+
   override poll(): number {
     return WRITE_EVENTS | (this.queue.length > 0 ? POLLIN | POLLRDNORM : 0);
   }
