@@ -17,6 +17,8 @@ import { type Host, Kernel } from '../kernel/kernel.ts';
 import { kinds } from '../kernel/kinds.ts';
 import { walk } from '../kernel/kobject/graph.ts';
 import type { KObject } from '../kernel/kobject/kobject.ts';
+import { checkInjection } from '../kernel/syscall/inject.ts';
+import { compatibility } from '../kernel/syscall/table.ts';
 import { type BootOptions as BootRequest, boot } from '../kernel/task/boot.ts';
 import type { Task } from '../kernel/task/task.ts';
 import { nextDeadline } from '../kernel/time/deadlines.ts';
@@ -38,6 +40,20 @@ export const DEFAULT_ENV: Readonly<Record<string, string>> = {
   TERM: 'linux',
 };
 const FOREVER = Number.MAX_SAFE_INTEGER;
+
+/** A fault put into system calls. */
+export interface InjectionOptions {
+  /** Whether it is about the call of that name. */
+  readonly calls: (name: string) => boolean;
+  /** What the caller gets instead of the call being made: a negated errno or a value. */
+  readonly result?: number;
+  /** Signal that the caller gets at the beginning of the call. */
+  readonly signal?: number;
+  /** Which calls of each thread are meant, counted from 1: the first, the last (null for no end) and every how many. */
+  readonly first?: number;
+  readonly last?: number | null;
+  readonly step?: number;
+}
 
 export interface BootOptions {
   /** The program and its arguments; a program without a slash is looked for in PATH. */
@@ -174,6 +190,15 @@ export class Machine {
   /** Instructions run since power-on. */
   get icount(): number {
     return this.kernel.cpu.icount;
+  }
+
+  /** Faults for calls that begin from now on; an image of the machine has them too, with how often they were met. */
+  inject({ calls, result, signal = 0, first = 1, last = null, step = 1 }: InjectionOptions): void {
+    const meant = compatibility().filter(({ name }) => calls(name));
+    const numbers = meant.map(({ nr }) => nr).sort((a, b) => a - b);
+    const rule = { calls: numbers, result: result ?? null, signal, first, last, step, met: new Map<number, number>() };
+    checkInjection(rule);
+    this.kernel.container.injections.push(rule);
   }
 
   /** How init ended; null while it lives. */

@@ -12,7 +12,7 @@ function taskEvent(kernel: Kernel, task: Task): TaskEvent {
 /** Connects `kernel` to `events`; `afterSyscall` is called after each answered or blocked call. */
 export function observe(kernel: Kernel, events: MachineEmitter, afterSyscall: () => void): void {
   kernel.observer = {
-    syscall: (task, row, nr, args, result, shown) => {
+    syscall: (task, row, nr, args, result, more) => {
       if (events.listenerCount('syscall') > 0) {
         events.emit('syscall', {
           icount: kernel.cpu.icount,
@@ -24,7 +24,7 @@ export function observe(kernel: Kernel, events: MachineEmitter, afterSyscall: ()
           result: result === BLOCKED || result === NO_RETURN ? null : result,
           blocked: result === BLOCKED,
           begin: () => formatEntry(task, row, nr, args),
-          describe: () => straceLine(task, row, nr, args, result, { shown }),
+          describe: () => straceLine(task, row, nr, args, result, more),
         });
       }
       afterSyscall();

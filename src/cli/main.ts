@@ -11,6 +11,7 @@ import {
 } from '../api/node.ts';
 import { type DisasmOptions, disasm } from './disasm.ts';
 import { EXIT_FAILURE, EXIT_USAGE, report } from './errors.ts';
+import { parseInjection } from './inject.ts';
 import { parseAddress, parseCount, parseEnv, parseInteger, parseRam, parseShare } from './options.ts';
 import { buildDebianRoot, type RootfsOptions } from './rootfs/debian.ts';
 import { type GoOptions, type RunOptions, restore, run } from './run.ts';
@@ -42,6 +43,12 @@ function withGoOptions(command: Command): Command {
     .option('--trace <set>', 'only these calls: open,read %file !futex /^epoll_ all none', parseSyscallSet)
     .option('--strace-output <file>', 'the trace goes to a file of the host')
     .option('--strace-summary', 'a table of calls and errors at the end in place of the lines, as strace -c')
+    .option(
+      '--inject <set:what>',
+      'calls fail as strace --inject has it, again and again: open:error=ENOENT:when=2+ read:signal=SIGUSR1:when=3',
+      parseInjection,
+      [],
+    )
     .option('--print-hash', 'at the end, on stderr: icount=N state=HEX');
 }
 

@@ -1,5 +1,12 @@
 /** `cr86 run` and `cr86 restore`: a machine on the host's console, to its end or to its dump. */
-import { type BootOptions, type CpuModelName, DirectorySink, HostError, Machine } from '../api/node.ts';
+import {
+  type BootOptions,
+  type CpuModelName,
+  DirectorySink,
+  HostError,
+  type InjectionOptions,
+  Machine,
+} from '../api/node.ts';
 import { CliError, EXIT_FAILURE, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, report } from './errors.ts';
 import type { ShareArgument } from './options.ts';
 import { connectOutput, runSession, type SessionOptions } from './session.ts';
@@ -22,6 +29,7 @@ export interface GoOptions {
   readonly trace?: SyscallSet;
   readonly straceOutput?: string;
   readonly straceSummary?: boolean;
+  readonly inject: readonly InjectionOptions[];
 }
 
 export interface RunOptions extends GoOptions {
@@ -109,6 +117,7 @@ function traceIfAsked(machine: Machine, options: GoOptions): () => void {
 
 async function go(machine: Machine, tty: boolean, options: GoOptions): Promise<number> {
   connectOutput(machine);
+  for (const rule of options.inject) machine.inject(rule);
   const traced = traceIfAsked(machine, options);
   const { dumpAt: icount } = options;
   const { images } = options;

@@ -25,6 +25,7 @@ import type { Sock } from './net/sock.ts';
 import { NEXT_INO } from './ns/namespace.ts';
 import type { UserNs } from './ns/user-ns.ts';
 import type { Ordered } from './ordered.ts';
+import { checkInjection, forgetThread, injectionField } from './syscall/inject.ts';
 import type { Nsproxy } from './task/nsproxy.ts';
 import type { PidNs } from './task/pid.ts';
 import type { Task } from './task/task.ts';
@@ -48,7 +49,7 @@ export interface SignalReader extends Ordered {
   signalQueued(signo: number): void;
 }
 
-export class Container extends kobject('container', 2, {
+export class Container extends kobject('container', 3, {
   tasks: list(ref<Task>('task', 'a thread'), 'all threads, oldest first'),
   init: weak<Task>('task', 'process 1 of the outermost namespace'),
   current: weak<Task>('task', 'who has the processor'),
@@ -74,6 +75,7 @@ export class Container extends kobject('container', 2, {
   moveCookie: u32('cookie of the last pair of move events, inotify(7)', { initial: 0 }),
   bootId: str('/proc/sys/kernel/random/boot_id', { initial: '' }),
   sysctl: map(str('path'), str('value'), 'what was set below /proc/sys', { since: 2 }),
+  injections: list(injectionField, 'faults put into system calls', { since: 3 }),
   shutdown: bool('init has ended and all others with it', { initial: false }),
   mountNamespaces: transient<MntNs[]>('they enter themselves, in the order of their numbers', () => []),
   alarms: transient<Alarm[]>('they enter themselves', () => []),
@@ -95,6 +97,7 @@ export class Container extends kobject('container', 2, {
     const at = this.tasks.indexOf(task);
     assert(at >= 0, 'a task that is in no container');
     this.tasks.splice(at, 1);
+    forgetThread(this.injections, task.pid.outer);
     if (this.current === task) this.current = null;
     put(task);
   }
@@ -105,6 +108,7 @@ export class Container extends kobject('container', 2, {
   }
 
   override check(): void {
+    for (const rule of this.injections) checkInjection(rule);
     assert(new Set(this.tasks).size === this.tasks.length, 'a task stands twice');
     for (const task of this.tasks) {
       assert(task.root === this, 'a task of another container');

@@ -26,18 +26,22 @@ export interface Host {
 }
 
 /** Called as things happen; observers see, and never hold or change kernel state. */
+export interface CallDetails {
+  /** The call as strace prints it, for those whose arguments are gone afterwards. */
+  readonly shown?: string;
+  /** The call was not made: the result is a fault that was put in. */
+  readonly injected?: boolean;
+}
+
 export interface Observer {
-  /**
-   * A call was answered, went to sleep (BLOCKED), or never returns (NO_RETURN). `shown` is the call as strace prints it, for
-   * those whose arguments are gone afterwards.
-   */
+  /** A call was answered, went to sleep (BLOCKED), or never returns (NO_RETURN). */
   syscall?(
     task: Task,
     row: Syscall | undefined,
     nr: number,
     args: readonly number[],
     result: number,
-    shown?: string,
+    more?: CallDetails,
   ): void;
   taskStart?(task: Task): void;
   taskEnd?(task: Task): void;

@@ -89,6 +89,18 @@ CASE(timeouts, "absolute times of the wall clock; only looked at when the call w
   T(mq_timedreceive(q, text, 20, NULL, &past));
 }
 
+CASE(wide_times, "the calls with 64-bit times") {
+  mqd_t q = make("/wt", O_RDWR, 1, 10);
+  struct { int64_t sec, nsec; } past = {0, 0}, bad = {0, 1000000000};
+  char text[20];
+  T(syscall(418, q, "x", 1, 0, &past));
+  T(syscall(418, q, "x", 1, 0, &past));
+  T(syscall(418, q, "x", 1, 0, &bad));
+  T(syscall(419, q, text, 20, NULL, &past));
+  T(syscall(419, q, text, 20, NULL, &past));
+  T(syscall(419, q, text, 20, NULL, &bad));
+}
+
 CASE(nonblocking, "O_NONBLOCK counts before the time") {
   mqd_t q = make("/n", O_RDWR | O_NONBLOCK, 1, 10);
   struct timespec soon = in_ms(1000), bad = {0, -1};

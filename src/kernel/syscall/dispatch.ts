@@ -9,6 +9,7 @@ import type { Registers, Task } from '../task/task.ts';
 import { endWait, type Restart } from '../task/wait.ts';
 import type { Arg } from './args.ts';
 import { BLOCKED, NO_RETURN, type Result, type Syscall } from './define.ts';
+import { inject } from './inject.ts';
 import { formatCall } from './strace.ts';
 import { callTable } from './table.ts';
 
@@ -41,6 +42,13 @@ export function callArguments(regs: Registers): number[] {
 /** A task has executed `int $0x80`. */
 export function enterCall(kernel: Kernel, task: Task): void {
   task.regs.origEax = task.regs.eax | 0;
+  if (kernel.container.injections.length > 0) {
+    const result = inject(kernel, task, task.regs.origEax);
+    if (result !== null) {
+      replaced(kernel, task, result, true);
+      return;
+    }
+  }
   if (task.trace === null || !stopsAtEntry(kernel, task)) runCall(kernel, task);
 }
 
@@ -49,13 +57,18 @@ export function runCall(kernel: Kernel, task: Task): void {
   if (task.seccompMode !== 0) {
     const verdict = secureComputing(kernel, task);
     if (verdict !== null) {
-      const nr = task.regs.origEax;
-      kernel.observer.syscall?.(task, entry(nr)?.row, nr, callArguments(task.regs), verdict);
-      finish(kernel, task, verdict);
+      replaced(kernel, task, verdict, false);
       return;
     }
   }
   proceed(kernel, task);
+}
+
+/** The caller gets a result without the call having been made. */
+function replaced(kernel: Kernel, task: Task, result: Result, injected: boolean): void {
+  const nr = task.regs.origEax;
+  kernel.observer.syscall?.(task, entry(nr)?.row, nr, callArguments(task.regs), result, { injected });
+  finish(kernel, task, result);
 }
 
 /** The call is over, whatever it gave; the tracer may want to see it. */
@@ -99,7 +112,7 @@ function observed(kernel: Kernel, task: Task, nr: number, found: Entry | undefin
   }
   const shown = EXECS.includes(nr) ? formatCall(task, found?.row, nr, args, 0) : undefined;
   const result = answer(kernel, task, nr, found);
-  observer.syscall?.(task, found?.row, nr, args, result, shown);
+  observer.syscall?.(task, found?.row, nr, args, result, { ...(shown !== undefined && { shown }) });
 }
 
 /** restart_syscall(2): the interrupted call is entered as if it had only been woken. */

@@ -22,6 +22,8 @@ export interface StraceOptions {
   readonly pid?: boolean;
   /** The call itself as the observer was given it, when its arguments are gone by now. */
   readonly shown?: string | undefined;
+  /** The call was not made: ` (INJECTED)` after the result. */
+  readonly injected?: boolean;
 }
 
 function prefix(task: Task, options: StraceOptions): string {
@@ -130,7 +132,8 @@ export function straceLine(
   // strace aligns results at column 40.
   const call = options.shown ?? formatCall(task, row, nr, args, result);
   if (result === BLOCKED) return `${prefix(task, options)}${call.slice(0, -1)} <unfinished ...>`;
-  return `${prefix(task, options)}${call.padEnd(39)} = ${formatResult(row, result)}`;
+  const injected = options.injected ? ' (INJECTED)' : '';
+  return `${prefix(task, options)}${call.padEnd(39)} = ${formatResult(row, result)}${injected}`;
 }
 
 /** A line for a signal that is about to be acted upon. */

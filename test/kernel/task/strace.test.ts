@@ -8,8 +8,8 @@ function linesOf(code: readonly number[], pid = false): string[] {
   const lines: string[] = [];
   const kernel = bootTiny(code);
   kernel.observer = {
-    syscall: (task, row, nr, args, result, shown) =>
-      lines.push(straceLine(task, row, nr, args, result, { pid, shown })),
+    syscall: (task, row, nr, args, result, more) =>
+      lines.push(straceLine(task, row, nr, args, result, { pid, ...more })),
     signal: (task, info) => lines.push(signalLine(task, info, { pid })),
     taskEnd: (task) => lines.push(exitLine(task, { pid })),
   };
@@ -55,8 +55,8 @@ test('an exec shows the path and arguments of the program that made it', () => {
   const seen: string[] = [];
   const { kernel } = bootGuest('procs');
   kernel.observer = {
-    syscall: (task, row, nr, args, result, shown) => {
-      if (row?.name === 'execve') seen.push(straceLine(task, row, nr, args, result, { shown }));
+    syscall: (task, row, nr, args, result, more) => {
+      if (row?.name === 'execve') seen.push(straceLine(task, row, nr, args, result, more));
     },
   };
   kernel.run(1e8);

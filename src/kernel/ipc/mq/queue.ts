@@ -124,7 +124,8 @@ function queues(k: Kernel): Set<Mqueue> {
   const keep = (inode: Inode | null): void => {
     if (inode instanceof Mqueue) found.add(inode);
   };
-  const namespaces = new Set(k.container.tasks.map((task) => task.nsproxy.ipc));
+  const alive = k.container.tasks.filter((task) => task.alive);
+  const namespaces = new Set(alive.map((task) => task.nsproxy.ipc));
   for (const { mqMount } of namespaces) for (const { inode } of mqMount?.root.children.values() ?? []) keep(inode);
   for (const { inode } of openFiles(k)) keep(inode);
   return found;
