@@ -85,6 +85,7 @@ const DEVICES: readonly (readonly [name: string, major: number, minor: number])[
   ['random', 1, 8],
   ['urandom', 1, 9],
   ['tty', 5, 0],
+  ['ptmx', 5, 2],
 ];
 
 const DEVICE_LINKS: readonly (readonly [name: string, target: string])[] = [
@@ -102,7 +103,7 @@ function hostCommand(argv: readonly string[]): void {
 /** A copy of root, attributes and times kept, with devices and the mount points a program expects. */
 function copyRoot(root: string, into: string): void {
   hostCommand(['cp', '-a', '--', `${root}/.`, into]);
-  for (const directory of ['dev', 'proc', 'tmp']) mkdirSync(join(into, directory), { recursive: true });
+  for (const directory of ['dev/pts', 'proc', 'tmp']) mkdirSync(join(into, directory), { recursive: true });
   hostCommand(['chmod', '1777', join(into, 'tmp')]);
   mkdirSync(join(into, 'dev/shm'), { recursive: true });
   hostCommand(['chmod', '1777', join(into, 'dev/shm')]);
@@ -146,15 +147,20 @@ export function runNative(root: string, argv: readonly string[], options: Native
   });
 }
 
+/** Arguments: the root, and those of env. The shell's own variables stay out of the program's environment. */
+const WITH_PTYS = 'mount -t devpts -o gid=5,mode=620 devpts "$0/dev/pts" && exec env -i "$@"';
+
 function runOnHost(root: string, argv: readonly string[], options: NativeOptions): RunResult {
   const work = mkdtempSync(join(tmpdir(), 'cr86-native-'));
   try {
     copyRoot(root, work);
     const asInit = options.asInit ? ['--pid', '--fork', '--kill-child'] : [];
     const place = ['--mount', '--mount-proc=/proc', `--root=${work}`, `--wd=${options.cwd ?? '/'}`];
-    const result = spawnSync('unshare', [...place, ...asInit, '--', ...argv], {
+    const variables = Object.entries(options.env ?? TEST_ENV).map(([name, value]) => `${name}=${value}`);
+    const command = [...variables, 'unshare', ...place, ...asInit, '--', ...argv];
+    const result = spawnSync('unshare', ['--mount', 'sh', '-c', WITH_PTYS, work, ...command], {
       input: Buffer.from(options.stdin ?? '', 'latin1'),
-      env: { ...(options.env ?? TEST_ENV) },
+      env: { ...TEST_ENV },
       encoding: 'latin1',
       maxBuffer: 64 << 20,
       timeout: options.timeoutMs ?? TIMEOUT_MS,

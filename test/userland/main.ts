@@ -42,7 +42,9 @@ function record(session: UserlandSession): boolean {
   const start = performance.now();
   const { stdout, stderr, code } = natively(session);
   if (code !== session.code || stderr !== '') {
-    console.log(`${session.name}: exit code ${code} on a real kernel, not ${session.code}; stderr: ${stderr}`);
+    console.log(
+      `${session.name}: exit code ${code} on a real kernel, not ${session.code}; stderr: ${stderr}\n${stdout}`,
+    );
     return false;
   }
   writeFileSync(expectedFile(session.name), stdout, 'latin1');

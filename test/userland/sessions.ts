@@ -27,11 +27,16 @@ const SHELL =
 const ROOTS: Readonly<Record<string, RootRecipe>> = {
   shell: recipe('shell', SHELL),
   perl: recipe('perl', 'bash coreutils perl-base'),
+  lua: recipe('lua', 'lua5.4'),
+  sqlite: recipe('sqlite', 'bash coreutils sqlite3'),
+  tcc: recipe('tcc', 'bash coreutils make tcc libc6-dev', 'libnsl-dev libtirpc-dev rpcsvc-proto libcrypt-dev'),
+  vim: recipe('vim', 'bash coreutils grep diffutils vim-tiny expect ncurses-base'),
 };
 
 /** How a script is started, by what its name ends with. */
 const INTERPRETERS: Readonly<Record<string, (text: string) => readonly [string, ...string[]]>> = {
   '.sh': (text) => ['/bin/bash', '-c', text, 'session'],
+  '.lua': (text) => ['/usr/bin/lua5.4', `-e${text}`],
 };
 
 interface Row {
@@ -54,6 +59,10 @@ const ROWS: readonly Row[] = [
   { name: 'coreutils-files', root: 'shell' },
   { name: 'sed-awk', root: 'shell' },
   { name: 'perl', root: 'perl' },
+  { name: 'lua', root: 'lua', code: 3 },
+  { name: 'sqlite', root: 'sqlite', code: 26, long: true },
+  { name: 'tcc', root: 'tcc', long: true },
+  { name: 'vim', root: 'vim' },
 ];
 
 export interface UserlandSession extends Row {

@@ -166,6 +166,7 @@ static void enter_root(const struct job *job, const char *root) {
   if (chmod(root, 0755) != 0 || mount(root, root, NULL, MS_BIND, NULL) != 0 || chdir(root) != 0) die(root);
   if (mount(".", "/", NULL, MS_MOVE, NULL) != 0 || chroot(".") != 0 || chdir(job->cwd) != 0) die(root);
   if (mount("proc", "/proc", "proc", 0, NULL) != 0) die("/proc");
+  if (mount("devpts", "/dev/pts", "devpts", 0, "gid=5,mode=620") != 0) die("/dev/pts");
   umask(022);
   signal(SIGPIPE, SIG_DFL);
   execve(job->argv[0], job->argv, job->envp);

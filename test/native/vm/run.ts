@@ -59,7 +59,7 @@ function send(job: Job, name: string): void {
   provideRoot(job);
   const file = (suffix: string): string => join(SHARE, 'jobs', `${name}${suffix}`);
   writeFileSync(file('.in'), job.stdin, 'latin1');
-  writeFileSync(file('.new'), jobText(job), 'latin1');
+  writeFileSync(file('.new'), jobText(job));
   renameSync(file('.new'), file('.job'));
 }
 
