@@ -41,8 +41,8 @@ function testTopic(topic: string): void {
     it('restored again and again, between calls and anywhere', { timeout: MINUTES }, (context) => {
       const guest = need(context, topicGuest(topic));
       const base = baseline(guest);
-      const between = evenly(boundaries(base), 60);
-      const anywhere = spreadCounts(base.outcome.icount - 1, 20, 86);
+      const between = evenly(boundaries(base), 30);
+      const anywhere = spreadCounts(base.outcome.icount - 1, 10, 86);
       chained(
         guest,
         base,

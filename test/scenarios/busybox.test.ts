@@ -24,12 +24,22 @@ function runGuest(guest: Guest): RunResult {
   return { stdout, stderr, code };
 }
 
+/** Lines about usage or an absent applet: the case would then test nothing but the message. */
+const MISTAKE = /Usage:|applet not found|invalid option|not compiled in|(?<!nonexistent-command): not found/;
+
 describe('busybox as on a real kernel', () => {
+  it('has command lines with names of their own', () => {
+    expect(new Set(busyboxCases.map((row) => row.name)).size).toBe(busyboxCases.length);
+    expect(busyboxCases.length).toBeGreaterThanOrEqual(100);
+  });
+
   for (const { name, argv, stdin } of busyboxCases) {
     it(name, (context) => {
       const { path, root } = fixture(context);
       need(context, nativeSupport());
       const native = runNative(path, argv, { stdin, asInit: true });
+      expect(native.stdout + native.stderr).not.toBe('');
+      expect(native.stderr).not.toMatch(MISTAKE);
       expect(runGuest({ root, argv, stdin, env: TEST_ENV })).toEqual(native);
     });
   }

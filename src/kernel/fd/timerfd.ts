@@ -61,22 +61,27 @@ export class TimerFd
 
   ring(): void {
     this.expired = true;
-    this.ticks++;
+    this.count(1);
     this.wake(POLLIN);
   }
 
   clockWasSet(): void {
     if (!this.cancels || this.canceled) return;
     this.canceled = true;
-    this.ticks++;
+    this.count(1);
     this.wake(POLLIN);
+  }
+
+  /** Beyond 2^53 expirations are no longer told apart. */
+  private count(expirations: number): void {
+    this.ticks = Math.min(Number.MAX_SAFE_INTEGER, this.ticks + expirations);
   }
 
   /** A periodic timer that has fired goes on with the next period to come. */
   private goOn(k: Kernel, t: Task): void {
     if (!this.expired || this.interval === 0 || this.expires === null) return;
     const periods = Math.max(1, Math.floor((nowOf(k, t, this) - this.expires) / this.interval) + 1);
-    this.ticks += periods - 1;
+    this.count(periods - 1);
     this.expires += periods * this.interval;
     this.expired = false;
     k.container.deadlinesChanged = true;

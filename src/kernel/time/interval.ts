@@ -24,5 +24,6 @@ export function advance(timer: Periodic, now: number): number {
 export function fromPast(expires: number, interval: number): { readonly expires: number; readonly missed: number } {
   if (expires >= 0) return { expires, missed: 0 };
   if (interval === 0) return { expires: 0, missed: 0 };
-  return { expires: 0 - (-expires % interval), missed: Math.floor(-expires / interval) };
+  const missed = Math.min(Number.MAX_SAFE_INTEGER, Math.floor(-expires / interval));
+  return { expires: 0 - (-expires % interval), missed };
 }
