@@ -16,6 +16,7 @@ import type { File } from './file.ts';
 import { FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX, IOCTL_NAMES } from './ioctls.ts';
 import { fileLocks, LOCK_COMMANDS } from './lock-calls.ts';
 import { MAX_SLOTS, PipeFile } from './pipe.ts';
+import { addSeals, getSeals } from './seals.ts';
 import { install } from './table.ts';
 
 const RLIMIT_NOFILE = RLIMIT.RLIMIT_NOFILE;
@@ -96,6 +97,7 @@ const F_GETOWNER_UIDS = 17;
 const F_DUPFD_CLOEXEC = 1030;
 const F_SETPIPE_SZ = 1031;
 const F_GETPIPE_SZ = 1032;
+const F_ADD_SEALS = 1033;
 const F_GET_SEALS = 1034;
 const FD_CLOEXEC = 1;
 
@@ -115,6 +117,7 @@ const FCNTL = choice({
   F_DUPFD_CLOEXEC,
   F_SETPIPE_SZ,
   F_GETPIPE_SZ,
+  F_ADD_SEALS,
   F_GET_SEALS,
   ...LOCK_COMMANDS,
 });
@@ -137,6 +140,8 @@ const FCNTLS: ReadonlyMap<number, Fcntl> = new Map<number, Fcntl>([
   [F_GETOWNER_UIDS, (_k, t, file, arg) => getOwnerUids(t, file, arg)],
   [F_SETPIPE_SZ, (_k, _t, file, arg) => setPipeSize(file, arg)],
   [F_GETPIPE_SZ, (_k, _t, file) => (file instanceof PipeFile ? file.pipe.slots * PAGE_SIZE : -EBADF)],
+  [F_ADD_SEALS, (k, _t, file, arg) => addSeals(k, file, arg)],
+  [F_GET_SEALS, (_k, _t, file) => getSeals(file)],
   ...fileLocks,
 ]);
 

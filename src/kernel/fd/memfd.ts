@@ -17,7 +17,9 @@ function memfd(k: Kernel, t: Task, address: number, flags: number): Result {
   const name = t.mm?.readString(address, NAME_LENGTH + 1) ?? null;
   if (name === null) return -EFAULT;
   if (name.length > NAME_LENGTH) return -EINVAL;
-  return install(t, sharedMemory(k, `memfd:${name}`, 0), (flags & MFD_CLOEXEC) !== 0);
+  const file = sharedMemory(k, `memfd:${name}`, 0);
+  if (flags & MFD_ALLOW_SEALING) file.regular.seals = 0;
+  return install(t, file, (flags & MFD_CLOEXEC) !== 0);
 }
 
 export const memfdCalls = [

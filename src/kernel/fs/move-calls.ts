@@ -1,6 +1,6 @@
 /** Calls that move or shape data without user memory: sendfile, copy_file_range, fallocate, fadvise, sync. */
 import { PAGE_SIZE } from '../../cpu/ram.ts';
-import { EBADF, EFAULT, EINVAL, EISDIR, ENODEV, ENOSPC, EOPNOTSUPP, ESPIPE } from '../errno.ts';
+import { EBADF, EFAULT, EINVAL, EISDIR, ENODEV, ENOSPC, EOPNOTSUPP, EPERM, ESPIPE } from '../errno.ts';
 import type { File } from '../fd/file.ts';
 import { PipeFile } from '../fd/pipe.ts';
 import { FileSource } from '../fd/transfer.ts';
@@ -13,6 +13,7 @@ import { mayGrow } from './attr.ts';
 import { O_APPEND, S_IFIFO } from './flags.ts';
 import { IN_ACCESS, IN_MODIFY, notifyFile } from './notify.ts';
 import { Regular } from './regular.ts';
+import { F_SEAL_GROW, F_SEALS_WRITE } from './seal.ts';
 
 /** How wide the offset is that a pointer leads to. */
 type Width = 4 | 8;
@@ -114,6 +115,9 @@ function fallocate(k: Kernel, t: Task, fd: number, mode: number, offset: number,
   const { inode } = file;
   if (!(inode instanceof Regular)) return -ENODEV;
   const keepSize = (mode & FALLOC_FL_KEEP_SIZE) !== 0;
+  const writes = (mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) !== 0;
+  if (writes && inode.seals & F_SEALS_WRITE) return -EPERM;
+  if (inode.seals & F_SEAL_GROW && !keepSize && offset + length > inode.size) return -EPERM;
   const tooLong = keepSize ? 0 : mayGrow(k, t, inode, offset + length);
   if (tooLong < 0) return tooLong;
   switch (mode & ~FALLOC_FL_KEEP_SIZE) {

@@ -47,9 +47,11 @@ import { type Found, walk } from './walk.ts';
 const OPEN_ONLY = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC;
 /** What O_PATH looks at. */
 const PATH_FLAGS = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+/** What open(2) looks at, Linux VALID_OPEN_FLAGS: other bits are ignored. */
+const O_KNOWN = 0o37777703;
 /** What an open file keeps of the flags it was opened with. */
 export function kept(flags: number): number {
-  return flags & ~OPEN_ONLY;
+  return (flags & ~OPEN_ONLY) >>> 0;
 }
 const TMPFILE_NAME = '#tmp';
 
@@ -59,7 +61,7 @@ export function openAt(k: Kernel, t: Task, dirfd: number, path: string, flags: n
   const free = t.files.free(0, t.signal.limit(RLIMIT.RLIMIT_NOFILE));
   if (free < 0) return free;
   const resumed = resumeFifo(t);
-  const file = resumed ?? openFile(k, t, dirfd, path, flags, mode);
+  const file = resumed ?? openFile(k, t, dirfd, path, flags & O_KNOWN, mode);
   if (typeof file === 'number') return file;
   notifyFile(file, IN_OPEN);
   return install(t, file, (flags & O_CLOEXEC) !== 0);

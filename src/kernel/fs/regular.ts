@@ -3,13 +3,13 @@
  * still in the base layer. Linux mm/filemap.c, mm/shmem.c.
  */
 import { PAGE_MASK, PAGE_SIZE } from '../../cpu/ram.ts';
-import { EFAULT, EFBIG, EIO, ENOSPC, ENXIO, EOVERFLOW } from '../errno.ts';
+import { EFAULT, EFBIG, EIO, ENOSPC, ENXIO, EOVERFLOW, EPERM } from '../errno.ts';
 import type { File } from '../fd/file.ts';
 import { RegularFile } from '../fd/regular-file.ts';
 import type { ByteSink, ByteSource } from '../fd/transfer.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert, ImageError } from '../kobject/errors.ts';
-import { count, str, transient } from '../kobject/fields.ts';
+import { count, str, transient, u32 } from '../kobject/fields.ts';
 import { derived } from '../kobject/kobject.ts';
 import { type OwnedPage, PAGE_BASE, type PageOwner } from '../mm/owner.ts';
 import type { Result } from '../syscall/define.ts';
@@ -19,6 +19,7 @@ import { MAX_FILE_SIZE, MAX_NON_LFS, O_LARGEFILE, SEEK_DATA } from './flags.ts';
 import { Inode } from './inode.ts';
 import type { Path } from './path.ts';
 import { reclaimPages } from './reclaim.ts';
+import { F_SEAL_GROW, F_SEAL_SEAL, F_SEAL_SHRINK, F_SEALS_WRITE } from './seal.ts';
 import { unmapFile } from './unmap.ts';
 
 const SECTORS_PER_PAGE = PAGE_SIZE / 512;
@@ -33,9 +34,10 @@ function pagesIn(bytes: number): number {
 }
 
 export class Regular
-  extends derived(Inode, 'regular', 1, {
+  extends derived(Inode, 'regular', 2, {
     lower: str('path in the base layer of what is not changed yet; empty when there is none', { initial: '' }),
     lowerSize: count('bytes from the start that the base layer still stands for', { initial: 0 }),
+    seals: u32('F_SEAL_* of files in memory', { initial: F_SEAL_SEAL, since: 2, show: 'hex' }),
     cache: transient<Map<number, number>>('frame by page; filled from the pagemap', () => new Map()),
     clean: transient<Set<number>>('pages that equal the base layer; filled from the pagemap', () => new Set()),
   })
@@ -130,12 +132,18 @@ export class Regular
       const length = Math.min(PAGE_SIZE - offset, end - at);
       const data = from.take(length);
       if (data === null) error = -EFAULT;
+      else if (this.isSealed(at + length)) error = -EPERM;
       else if (!this.writePage(pageOf(at), offset, data)) error = -ENOSPC;
       else done += data.length;
       if (data !== null && data.length < length) break;
     }
     if (done > 0) this.written(pos + done);
     return done > 0 ? done : error;
+  }
+
+  /** Whether seals forbid to write up to `end`. */
+  private isSealed(end: number): boolean {
+    return (this.seals & F_SEALS_WRITE) !== 0 || ((this.seals & F_SEAL_GROW) !== 0 && end > this.size);
   }
 
   private written(end: number): void {
@@ -186,6 +194,8 @@ export class Regular
   /** truncate(2): cuts or extends with a hole. Pages past the end leave every mapping. */
   override resize(length: number): Result {
     if (length > MAX_FILE_SIZE) return -EFBIG;
+    if (length < this.size && this.seals & F_SEAL_SHRINK) return -EPERM;
+    if (length > this.size && this.seals & F_SEAL_GROW) return -EPERM;
     if (length < this.size) {
       this.dropPages(pagesIn(length), Number.POSITIVE_INFINITY);
       this.lowerSize = Math.min(this.lowerSize, length);

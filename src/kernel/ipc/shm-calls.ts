@@ -6,7 +6,6 @@ import { O_LARGEFILE, O_RDONLY, O_RDWR } from '../fs/flags.ts';
 import { sharedMemory } from '../fs/shmem.ts';
 import type { Kernel } from '../kernel.ts';
 import { get, put } from '../kobject/kobject.ts';
-import type { Mm } from '../mm/mm.ts';
 import { MAP_FIXED, MAP_SHARED, mapFile } from '../mm/mmap.ts';
 import { VM_EXEC, VM_READ, VM_WRITE, type Vma } from '../mm/vma.ts';
 import type { Result } from '../syscall/define.ts';
@@ -77,7 +76,7 @@ export function shmat(_k: Kernel, t: Task, id: number, where: number, flags: num
   if (segment === null) return -EINVAL;
   const { prot, access } = rightsOf(flags);
   if (!permits(t, segment, access)) return -EACCES;
-  return attach(t.mm!, segment, { address, fixed: where !== 0, prot, replace: (flags & SHM_REMAP) !== 0 });
+  return attach(t, segment, { address, fixed: where !== 0, prot, replace: (flags & SHM_REMAP) !== 0 });
 }
 
 interface Attach {
@@ -89,14 +88,15 @@ interface Attach {
   readonly replace: boolean;
 }
 
-function attach(mm: Mm, segment: ShmSegment, { address, fixed, prot, replace }: Attach): Result {
+function attach(t: Task, segment: ShmSegment, { address, fixed, prot, replace }: Attach): Result {
   const { mount, dentry, inode, name } = segment.file;
   const length = segment.pages * PAGE_SIZE;
+  const mm = t.mm!;
   if (fixed && !replace && (address + segment.size >= 2 ** 32 || !mm.isFree(address, address + length))) return -EINVAL;
   const flags = (prot & VM_WRITE ? O_RDWR : O_RDONLY) | O_LARGEFILE;
   const file = get(new ShmAttachment({ flags, mount, dentry, inode, name, segment }));
   const mapFlags = MAP_SHARED | (fixed ? MAP_FIXED : 0);
-  const result = mapFile(mm, { address, length, prot, flags: mapFlags, pgoff: 0 }, file);
+  const result = mapFile(t, { address, length, prot, flags: mapFlags, pgoff: 0 }, file);
   put(file);
   return result;
 }

@@ -16,8 +16,11 @@ import {
   VM_DONTCOPY,
   VM_GROWSDOWN,
   VM_KNOWN,
+  VM_LOCKED,
+  VM_LOCKONFAULT,
   VM_PROT,
   VM_SHARED,
+  VM_WIPEONFORK,
   VM_WRITE,
   type Vma,
   vmaField,
@@ -38,7 +41,7 @@ function place(what: string) {
 }
 
 export class Mm
-  extends derived(Waitable, 'mm', 2, {
+  extends derived(Waitable, 'mm', 3, {
     vmas: list(vmaField, 'areas, sorted by start, never overlapping'),
     layout: struct(
       {
@@ -60,6 +63,7 @@ export class Mm
     exe: optRef<File>('file', '/proc/PID/exe'),
     stackLimit: u32('RLIMIT_STACK in bytes, as of exec', { initial: DEFAULT_STACK_LIMIT }),
     ldt: list(u32('half a descriptor', { show: 'hex' }), 'modify_ldt(2): lo, hi of each entry', { since: 2 }),
+    lockFuture: u32('MCL_FUTURE: VM_LOCKED and VM_LOCKONFAULT of areas to come', { initial: 0, since: 3, show: 'hex' }),
     kernel: transient<Kernel | null>('set by create and afterLoad', () => null),
     table: transient<PageTable | null>('built by create and afterLoad, filled from the pagemap', () => null),
     present: transient<number>('pages in the table (RSS), counted as they come and go', () => 0),
@@ -400,8 +404,8 @@ export class Mm
     if (this.exe !== null) child.exe = get(this.exe);
     for (const vma of this.vmas) {
       if (vma.flags & VM_DONTCOPY) continue;
-      child.insert({ ...vma });
-      if (!this.sharePages(vma, child)) {
+      child.insert({ ...vma, flags: vma.flags & ~(VM_LOCKED | VM_LOCKONFAULT) });
+      if ((vma.flags & VM_WIPEONFORK) === 0 && !this.sharePages(vma, child)) {
         get(child);
         put(child);
         return null;
@@ -469,7 +473,7 @@ export class Mm
   }
 
   override check(): void {
-    let reached = MMAP_MIN;
+    let reached = 0;
     for (const vma of this.vmas) {
       const where = `area ${vma.start.toString(16)}-${vma.end.toString(16)}`;
       assert(((vma.start | vma.end) & PAGE_MASK) === 0, `${where} is not page-aligned`);

@@ -1,19 +1,31 @@
 /** The system calls of address spaces. mmap(2), mremap(2), brk(2), mprotect(2), madvise(2); Linux mm/mmap.c. */
 import { PAGE_SHIFT, PAGE_SIZE } from '../../cpu/ram.ts';
-import { EACCES, EBADF, EEXIST, EFAULT, EINVAL, ENOMEM, ENOSYS, EOVERFLOW } from '../errno.ts';
+import { EACCES, EAGAIN, EBADF, EEXIST, EFAULT, EINVAL, ENOMEM, ENOSYS, EOVERFLOW, EPERM } from '../errno.ts';
 import type { File } from '../fd/file.ts';
 import { O_ACCMODE, O_RDWR } from '../fs/flags.ts';
+import { F_SEALS_WRITE } from '../fs/seal.ts';
 import { sharedMemory } from '../fs/shmem.ts';
 import type { Kernel } from '../kernel.ts';
 import { get, put } from '../kobject/kobject.ts';
 import { fd, flagSet, hex32, ptr, u32 } from '../syscall/args.ts';
 import { type Result, type Syscall, syscall, unsupported } from '../syscall/define.ts';
+import { CAP } from '../task/cred.ts';
 import type { Task } from '../task/task.ts';
 import { aligned, MMAP_BASE, MMAP_MIN, pageUp, TASK_SIZE } from './layout.ts';
-import { mappedIn, mayExpand, mayHaveHeap } from './limits.ts';
+import { lockedIn, mappedIn, mayExpand, mayHaveHeap, mayLock, withinLockLimit } from './limits.ts';
 import type { Mm } from './mm.ts';
 import { populate } from './populate.ts';
-import { VM_GROWSDOWN, VM_HEAP, VM_LOCKED, VM_NORESERVE, VM_READ, VM_SHARED, VM_WRITE, type Vma } from './vma.ts';
+import {
+  VM_GROWSDOWN,
+  VM_HEAP,
+  VM_LOCKED,
+  VM_LOCKONFAULT,
+  VM_NORESERVE,
+  VM_READ,
+  VM_SHARED,
+  VM_WRITE,
+  type Vma,
+} from './vma.ts';
 
 const PROT = { PROT_READ: 1, PROT_WRITE: 2, PROT_EXEC: 4, PROT_GROWSDOWN: 0x0100_0000, PROT_GROWSUP: 0x0200_0000 };
 const PROT_MASK = 7;
@@ -69,6 +81,8 @@ function fileFor(kernel: Kernel, task: Task, request: MapRequest, length: number
   if (error < 0) return error;
   if (!file.readable) return -EACCES;
   if (shared && request.prot & PROT.PROT_WRITE && !file.writable) return -EACCES;
+  const seals = (shared && file.mappable()?.seals) || 0;
+  if (seals & F_SEALS_WRITE && request.prot & PROT.PROT_WRITE) return -EPERM;
   if (file.mapsZero) return shared ? sharedMemory(kernel, 'dev/zero', length) : null;
   return file;
 }
@@ -80,17 +94,18 @@ function forget(file: File | null, error: Result): Result {
 }
 
 /** Where a mapping goes, or a negated errno. */
-function placeFor(mm: Mm, request: AreaRequest, length: number): number {
+function placeFor(task: Task, request: AreaRequest, length: number): number {
+  const mm = task.mm!;
   const { address, flags } = request;
   if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
     if (!aligned(address)) return -EINVAL;
     if (address + length > TASK_SIZE) return -ENOMEM;
-    if (address < MMAP_MIN) return -EACCES;
+    if (address < MMAP_MIN && !task.cred.capable(CAP.SYS_RAWIO)) return -EPERM;
     if (flags & MAP_FIXED_NOREPLACE && !mm.isFree(address, address + length)) return -EEXIST;
     return address;
   }
-  const hint = pageUp(address);
-  if (hint >= MMAP_MIN && hint + length <= TASK_SIZE && mm.isFree(hint, hint + length)) return hint;
+  const hint = Math.max(MMAP_MIN, pageUp(address));
+  if (address > 0 && hint + length <= TASK_SIZE && mm.isFree(hint, hint + length)) return hint;
   const found = mm.findGap(length);
   if (found >= 0) return found;
   const above = mm.findGap(length, TASK_SIZE);
@@ -104,6 +119,12 @@ function vmFlags(request: AreaRequest): number {
   return (request.prot & PROT_MASK) | shared | extra;
 }
 
+/** 0 when the task may have `length` more bytes of locked memory, -EAGAIN when not (Linux mlock_future_check). */
+export function lockError(task: Task, length: number): Result {
+  const locked = lockedIn(task.mm!, 0, TASK_SIZE);
+  return withinLockLimit(task, locked + length / PAGE_SIZE) ? 0 : -EAGAIN;
+}
+
 function map(kernel: Kernel, task: Task, request: MapRequest): Result {
   const mm = task.mm!;
   const type = request.flags & MAP_TYPE;
@@ -112,12 +133,15 @@ function map(kernel: Kernel, task: Task, request: MapRequest): Result {
   if (length > TASK_SIZE) return -ENOMEM;
   if (type !== MAP_SHARED && type !== MAP_PRIVATE && type !== MAP_SHARED_VALIDATE) return -EINVAL;
   if (request.pgoff + length / PAGE_SIZE > 2 ** 32) return -EOVERFLOW;
-  const start = placeFor(mm, request, length);
+  const start = placeFor(task, request, length);
   if (start < 0) return start;
+  const flags = vmFlags(request) | mm.lockFuture;
+  const unlockable = flags & VM_LOCKED ? lockError(task, length) : 0;
+  if (unlockable < 0) return request.flags & MAP_LOCKED && !mayLock(task) ? -EPERM : unlockable;
   const file = fileFor(kernel, task, request, length);
   if (typeof file === 'number') return file;
   const more = length / PAGE_SIZE - mappedIn(mm, start, start + length);
-  if (!mayExpand(task, mm, vmFlags(request), more)) return forget(file, -ENOMEM);
+  if (!mayExpand(task, mm, flags, more)) return forget(file, -ENOMEM);
   if (request.flags & MAP_FIXED) mm.unmap(start, start + length);
   return enterArea(mm, request, start, length, file);
 }
@@ -125,15 +149,18 @@ function map(kernel: Kernel, task: Task, request: MapRequest): Result {
 /** A new area that shows `file`, or zeros, in a free range: its address. */
 function enterArea(mm: Mm, request: AreaRequest, start: number, length: number, file: File | null): Result {
   const pgoff = file === null || request.flags & MAP_ANONYMOUS ? 0 : request.pgoff;
-  mm.insert({ start, end: start + length, flags: vmFlags(request), pgoff, file });
-  if (request.flags & (MAP_POPULATE | MAP_LOCKED)) populate(mm, start, start + length);
+  const flags = vmFlags(request) | mm.lockFuture;
+  mm.insert({ start, end: start + length, flags, pgoff, file });
+  const atOnce = (flags & (VM_LOCKED | VM_LOCKONFAULT)) === VM_LOCKED;
+  if (request.flags & MAP_POPULATE || atOnce) populate(mm, start, start + length);
   return start | 0;
 }
 
 /** Maps a file that the kernel has at hand, as shmat(2) does; what is there goes with MAP_FIXED. An address, or -ENOMEM. */
-export function mapFile(mm: Mm, request: AreaRequest, file: File): Result {
+export function mapFile(task: Task, request: AreaRequest, file: File): Result {
+  const mm = task.mm!;
   const length = pageUp(request.length);
-  const start = placeFor(mm, request, length);
+  const start = placeFor(task, request, length);
   if (start < 0) return start;
   if (request.flags & MAP_FIXED) mm.unmap(start, start + length);
   return enterArea(mm, request, start, length, file);
@@ -181,7 +208,9 @@ function mprotect(task: Task, start: number, length: number, prot: number): Resu
 
 /** A shared mapping of a file opened for reading never becomes writable (VM_MAYWRITE). */
 function mayWrite(vma: Vma): boolean {
-  return vma.file === null || (vma.flags & VM_SHARED) === 0 || (vma.file.flags & O_ACCMODE) === O_RDWR;
+  if (vma.file === null || (vma.flags & VM_SHARED) === 0) return true;
+  const seals = vma.file.mappable()?.seals ?? 0;
+  return (vma.file.flags & O_ACCMODE) === O_RDWR && (seals & F_SEALS_WRITE) === 0;
 }
 
 function brk(task: Task, wanted: number): Result {
@@ -194,7 +223,9 @@ function brk(task: Task, wanted: number): Result {
   if (to > from) {
     if (!mm.isFree(from, to + PAGE_SIZE)) return old | 0;
     if (!mayExpand(task, mm, VM_WRITE, (to - from) / PAGE_SIZE)) return old | 0;
-    mm.insert({ start: from, end: to, flags: VM_READ | VM_WRITE | VM_HEAP, pgoff: 0, file: null });
+    if (mm.lockFuture !== 0 && lockError(task, to - from) < 0) return old | 0;
+    mm.insert({ start: from, end: to, flags: VM_READ | VM_WRITE | VM_HEAP | mm.lockFuture, pgoff: 0, file: null });
+    if (mm.lockFuture === VM_LOCKED) populate(mm, from, to);
   }
   mm.layout.brk = wanted;
   return wanted | 0;

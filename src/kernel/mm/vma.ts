@@ -9,7 +9,9 @@ export const VM_SHARED = 0x8;
 export const VM_GROWSDOWN = 0x100;
 export const VM_LOCKED = 0x2000;
 export const VM_DONTCOPY = 0x20000;
+export const VM_LOCKONFAULT = 0x80000;
 export const VM_NORESERVE = 0x200000;
+export const VM_WIPEONFORK = 0x200_0000;
 /** Ours: the program break's area, shown as [heap]. */
 export const VM_HEAP = 0x1000_0000;
 /** Ours: the main stack, shown as [stack]. */
@@ -20,7 +22,17 @@ export const VM_SIGPAGE = 0x4000_0000;
 export const VM_PROT = VM_READ | VM_WRITE | VM_EXEC;
 /** Every flag that an area may have; an image with another one is refused. */
 export const VM_KNOWN =
-  VM_PROT | VM_SHARED | VM_GROWSDOWN | VM_LOCKED | VM_DONTCOPY | VM_NORESERVE | VM_HEAP | VM_STACK | VM_SIGPAGE;
+  VM_PROT |
+  VM_SHARED |
+  VM_GROWSDOWN |
+  VM_LOCKED |
+  VM_LOCKONFAULT |
+  VM_DONTCOPY |
+  VM_WIPEONFORK |
+  VM_NORESERVE |
+  VM_HEAP |
+  VM_STACK |
+  VM_SIGPAGE;
 
 const vmaFields = {
   start: u32('first byte, page-aligned', { show: 'hex' }),

@@ -29,6 +29,7 @@ export const CAP = {
   NET_ADMIN: 12,
   NET_RAW: 13,
   IPC_LOCK: 14,
+  SYS_RAWIO: 17,
   IPC_OWNER: 15,
   SYS_CHROOT: 18,
   SYS_PTRACE: 19,
