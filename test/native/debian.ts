@@ -20,7 +20,7 @@ const WAIT_MS = 600_000;
 const PACKAGE_NAME = /^[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?$/;
 
 /** What `action` gives, or what this host lacks for it. One process at a time. */
-function underLock<T>(action: () => T | Missing): T | Missing {
+export function underLock<T>(action: () => T | Missing): T | Missing {
   mkdirSync(cache, { recursive: true });
   return withLock(join(cache, '.apt-lock'), WAIT_MS, () => {
     try {

@@ -6,6 +6,7 @@ import { type CpuModelName, HostDirectory } from '../../src/api/node.ts';
 import { debianRoot, type RootRecipe } from '../native/debian.ts';
 import { TEST_ENV } from '../native/native.ts';
 import { isMissing, type Missing } from '../native/need.ts';
+import { type NpmProgram, npmRoot } from '../native/npm.ts';
 import type { Guest } from '../scenarios/session.ts';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -30,7 +31,21 @@ const ROOTS: Readonly<Record<string, RootRecipe>> = {
   lua: recipe('lua', 'lua5.4'),
   sqlite: recipe('sqlite', 'bash coreutils sqlite3'),
   tcc: recipe('tcc', 'bash coreutils make tcc libc6-dev', 'libnsl-dev libtirpc-dev rpcsvc-proto libcrypt-dev'),
+  git: recipe('git', 'bash coreutils findutils grep sed git', 'liberror-perl git-man'),
+  gcc: recipe('gcc', 'bash coreutils grep sed gcc libc6-dev', 'libnsl-dev libtirpc-dev rpcsvc-proto libcrypt-dev'),
+  gdb: recipe(
+    'gdb',
+    'bash coreutils grep sed gcc libc6-dev gdb-minimal gdbserver',
+    'libnsl-dev libtirpc-dev rpcsvc-proto libcrypt-dev',
+  ),
+  openssl: recipe('openssl', 'bash coreutils diffutils grep sed openssl'),
   vim: recipe('vim', 'bash coreutils grep diffutils vim-tiny expect ncurses-base'),
+};
+
+const ESBUILD: NpmProgram = {
+  package: '@esbuild/linux-ia32@0.28.2',
+  sha512: 'CYbnj78HsIeA+DhgUKgFCfvNsTHFhMMrinUrMZpDXJXKN8T3XViTZ/+wtHeVxEWY8ewSzTFN+nRmSwO2tZaLUQ==',
+  file: 'bin/esbuild',
 };
 
 /** How a script is started, by what its name ends with. */
@@ -43,6 +58,8 @@ interface Row {
   /** The script's name without what it ends with. */
   readonly name: string;
   readonly root: keyof typeof ROOTS;
+  /** A program that is added to the root. */
+  readonly program?: NpmProgram;
   /** Exit code; default 0. */
   readonly code?: number;
   readonly cpu?: CpuModelName;
@@ -63,6 +80,11 @@ const ROWS: readonly Row[] = [
   { name: 'sqlite', root: 'sqlite', code: 26, long: true },
   { name: 'tcc', root: 'tcc', long: true },
   { name: 'vim', root: 'vim' },
+  { name: 'esbuild', root: 'shell', program: ESBUILD, cpu: 'core2', ram: 512, long: true },
+  { name: 'git', root: 'git', long: true },
+  { name: 'gcc', root: 'gcc', ram: 512, long: true },
+  { name: 'openssl', root: 'openssl', long: true },
+  { name: 'gdb', root: 'gdb', ram: 512, long: true },
 ];
 
 export interface UserlandSession extends Row {
@@ -89,7 +111,8 @@ function session(row: Row): UserlandSession {
   const file = files.find((name) => name.startsWith(`${row.name}.`));
   if (file === undefined) throw new Error(`no script of the session ${row.name}`);
   const argv = INTERPRETERS[extname(file)]!(readFileSync(join(SCRIPTS, file), 'utf8'));
-  const rootPath = (): string | Missing => debianRoot(ROOTS[row.root]!);
+  const recipe = ROOTS[row.root]!;
+  const rootPath = (): string | Missing => (row.program ? npmRoot(recipe, row.program) : debianRoot(recipe));
   const guest = (): Guest | Missing => {
     const path = rootPath();
     if (isMissing(path)) return path;

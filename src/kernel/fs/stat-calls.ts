@@ -37,7 +37,7 @@ function statDescriptor(t: Task, fd: number): Stat | Result {
     return statOf(dentry.target, dentry, mount);
   }
   const file = t.files.file(fd);
-  return file === null ? -EBADF : (statFile(file) ?? -EBADF);
+  return file === null ? -EBADF : statFile(file, t.nsproxy.mnt.anonymous);
 }
 
 function fstatat(k: Kernel, t: Task, dirfd: number, name: string, buf: number, flags: number): Result {
@@ -50,7 +50,7 @@ const STATX_RESERVED = 0x8000_0000;
 function statx(k: Kernel, t: Task, dirfd: number, name: string, flags: number, mask: number, buf: number): Result {
   if (mask & STATX_RESERVED || (flags & ~(STAT_FLAGS | AT_STATX_SYNC_TYPE)) !== 0) return -EINVAL;
   if ((flags & AT_STATX_SYNC_TYPE) === AT_STATX_SYNC_TYPE) return -EINVAL;
-  return deliver(t, statPath(k, t, dirfd, name, flags), buf, encodeStatx);
+  return deliver(t, statPath(k, t, dirfd, name, flags), buf, (stat) => encodeStatx(stat, mask));
 }
 
 interface StatFs {

@@ -27,20 +27,35 @@ export interface Stat {
   readonly ctime: Timestamp;
   readonly btime: Timestamp;
   readonly mountId: number;
+  /** Whether its filesystem keeps the time of creation. */
+  readonly hasBtime: boolean;
+  /** Whether it is the top of a mount. */
+  readonly isMountRoot: boolean;
 }
+
+/** Filesystems whose inodes have a time of creation. */
+const WITH_BTIME: ReadonlySet<string> = new Set(['overlay', 'tmpfs', 'devtmpfs']);
 
 /** Everything stat knows; `dentry` names a directory whose links are counted. */
 export function statOf(inode: Inode, dentry: Dentry | null, mount: Mount | null): Stat {
   const subdirectories = inode instanceof Directory && dentry !== null ? inode.subdirectories(dentry) : 0;
   const { ino, mode, uid, gid, rdev, size, blocks, atime, mtime, ctime, btime } = inode;
   const nlink = inode.nlink === 0 ? 0 : inode.nlink + subdirectories;
-  const dev = inode.superblock.dev;
-  return { dev, ino, mode, nlink, uid, gid, rdev, size, blocks, atime, mtime, ctime, btime, mountId: mount?.id ?? 0 };
+  const { dev, fsType } = inode.superblock;
+  const place = {
+    mountId: mount?.id ?? 0,
+    // What has no name is on one filesystem here: pipes, and files in memory, which tmpfs has on Linux.
+    hasBtime: WITH_BTIME.has(fsType) || (fsType === 'pipefs' && inode.isRegular),
+    isMountRoot: mount !== null && mount.root === dentry,
+  };
+  return { dev, ino, mode, nlink, uid, gid, rdev, size, blocks, atime, mtime, ctime, btime, ...place };
 }
 
-/** fstat(2); null for files without an inode. */
-export function statFile(file: File): Stat | null {
-  return file.inode === null ? null : statOf(file.inode, file.dentry, file.mount);
+/** fstat(2). Files without an inode share one on Linux (fs/anon_inodes.c): no type, 0600, as old as the kernel. */
+export function statFile(file: File, anonymous: Mount): Stat {
+  if (file.inode !== null) return statOf(file.inode, file.dentry, file.mount);
+  const top = statOf(anonymous.root.target, null, null);
+  return { ...top, mode: 0o600, nlink: 1, size: 0, mountId: anonymous.id };
 }
 
 /** Nanoseconds as the old interfaces have them; seconds wrap to 32 bits. */
@@ -103,6 +118,8 @@ const STATX_SIZE = 256;
 const STATX_BASIC_STATS = 0x7ff;
 const STATX_BTIME = 0x800;
 const STATX_MNT_ID = 0x1000;
+const STATX_ATTR_MOUNT_ROOT = 0x2000;
+const NO_TIME: Timestamp = { sec: 0, nsec: 0 };
 
 function putStatxTime(view: DataView, at: number, time: Timestamp): void {
   view.setBigInt64(at, BigInt(time.sec), true);
@@ -112,16 +129,20 @@ function putStatxTime(view: DataView, at: number, time: Timestamp): void {
 const major = (dev: number): number => (dev >>> 8) & 0xfff;
 const minor = (dev: number): number => (dev & 0xff) | ((dev >>> 12) & 0xfff00);
 
-export function encodeStatx(stat: Stat): Uint8Array {
+/** `mask` is what was asked for; only the time of creation is left out when it was not. */
+export function encodeStatx(stat: Stat, mask: number): Uint8Array {
   const view = new DataView(new ArrayBuffer(STATX_SIZE));
-  view.setUint32(0, STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID, true);
+  const hasBtime = stat.hasBtime && (mask & STATX_BTIME) !== 0;
+  view.setUint32(0, STATX_BASIC_STATS | (hasBtime ? STATX_BTIME : 0) | STATX_MNT_ID, true);
+  view.setBigUint64(8, BigInt(stat.isMountRoot ? STATX_ATTR_MOUNT_ROOT : 0), true);
+  view.setBigUint64(56, BigInt(STATX_ATTR_MOUNT_ROOT), true);
   view.setUint32(4, BLOCK_SIZE, true);
   for (const [i, value] of [stat.nlink, stat.uid, stat.gid].entries()) view.setUint32(16 + 4 * i, value, true);
   view.setUint16(28, stat.mode, true);
   view.setBigUint64(32, BigInt(stat.ino), true);
   view.setBigUint64(40, BigInt(stat.size), true);
   view.setBigUint64(48, BigInt(stat.blocks), true);
-  for (const [i, time] of [stat.atime, stat.btime, stat.ctime, stat.mtime].entries())
+  for (const [i, time] of [stat.atime, hasBtime ? stat.btime : NO_TIME, stat.ctime, stat.mtime].entries())
     putStatxTime(view, 64 + 16 * i, time);
   const devices = [major(stat.rdev), minor(stat.rdev), major(stat.dev), minor(stat.dev)];
   for (const [i, value] of devices.entries()) view.setUint32(128 + 4 * i, value, true);

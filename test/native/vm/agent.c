@@ -17,14 +17,17 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -174,11 +177,25 @@ static void enter_root(const struct job *job, const char *root) {
   _exit(errno == ENOENT ? 127 : 126);
 }
 
+/* A new network namespace's only device is down. */
+static void bring_loopback_up(void) {
+  struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) != 0) die("lo");
+  close(fd);
+}
+
+/* What the program shall be process 1 of: namespaces of its own, as a container has. */
+static void isolate(void) {
+  if (unshare(CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET) != 0) die("CLONE_NEWPID, CLONE_NEWIPC, CLONE_NEWNET");
+  bring_loopback_up();
+}
+
 /* Starts the program with three pipes; returns its process. */
 static pid_t start(const struct job *job, char *root, int pipes[3]) {
   int in[2], out[2], err[2];
   if (pipe(in) != 0 || pipe(out) != 0 || pipe(err) != 0) die("pipe");
-  if (strstr(job->kind, "init") != NULL && unshare(CLONE_NEWPID | CLONE_NEWIPC) != 0) die("CLONE_NEWPID, CLONE_NEWIPC");
+  if (strstr(job->kind, "init") != NULL) isolate();
   pid_t pid = fork();
   if (pid == 0) {
     if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) die("CLONE_NEWNS");
