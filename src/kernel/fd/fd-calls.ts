@@ -1,7 +1,7 @@
 /** Descriptors: close, dup, fcntl, ioctl, pipe. Linux fs/file.c, fs/fcntl.c. */
 
 import { PAGE_SIZE } from '../../cpu/ram.ts';
-import { EBADF, EBUSY, EFAULT, EINVAL, ENOTTY, EPERM } from '../errno.ts';
+import { EAGAIN, EBADF, EBUSY, EFAULT, EINVAL, ENOTTY, EPERM } from '../errno.ts';
 import { FASYNC, O_APPEND, O_CLOEXEC, O_DIRECT, O_NOATIME, O_NONBLOCK, O_PATH } from '../fs/flags.ts';
 import type { Kernel } from '../kernel.ts';
 import { get, put } from '../kobject/kobject.ts';
@@ -97,6 +97,9 @@ const F_GETOWNER_UIDS = 17;
 const F_DUPFD_CLOEXEC = 1030;
 const F_SETPIPE_SZ = 1031;
 const F_GETPIPE_SZ = 1032;
+const F_SETLEASE = 1024;
+const F_GETLEASE = 1025;
+const F_UNLCK = 2;
 const F_ADD_SEALS = 1033;
 const F_GET_SEALS = 1034;
 const FD_CLOEXEC = 1;
@@ -117,6 +120,8 @@ const FCNTL = choice({
   F_DUPFD_CLOEXEC,
   F_SETPIPE_SZ,
   F_GETPIPE_SZ,
+  F_SETLEASE,
+  F_GETLEASE,
   F_ADD_SEALS,
   F_GET_SEALS,
   ...LOCK_COMMANDS,
@@ -140,6 +145,9 @@ const FCNTLS: ReadonlyMap<number, Fcntl> = new Map<number, Fcntl>([
   [F_GETOWNER_UIDS, (_k, t, file, arg) => getOwnerUids(t, file, arg)],
   [F_SETPIPE_SZ, (_k, _t, file, arg) => setPipeSize(file, arg)],
   [F_GETPIPE_SZ, (_k, _t, file) => (file instanceof PipeFile ? file.pipe.slots * PAGE_SIZE : -EBADF)],
+  // Nobody gets a lease: as when the file is open elsewhere.
+  [F_SETLEASE, (_k, _t, file, arg) => (file.inode?.isRegular && arg >= 0 && arg <= F_UNLCK ? -EAGAIN : -EINVAL)],
+  [F_GETLEASE, (_k, _t, file) => (file.inode === null ? -EINVAL : F_UNLCK)],
   [F_ADD_SEALS, (k, _t, file, arg) => addSeals(k, file, arg)],
   [F_GET_SEALS, (_k, _t, file) => getSeals(file)],
   ...fileLocks,

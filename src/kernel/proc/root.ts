@@ -4,6 +4,7 @@ import { PAGE_SIZE } from '../../cpu/ram.ts';
 import { ENOENT } from '../errno.ts';
 import { sysvipcDirectory } from '../ipc/proc.ts';
 import { UTS_RELEASE, UTS_VERSION } from '../task/uts.ts';
+import { locks } from './locks.ts';
 import { directory, file, link, type Node, type Query } from './nodes.ts';
 import { sysctlNodes } from './sysctl.ts';
 
@@ -161,6 +162,7 @@ export const rootNode: Node = directory(
     cpuinfo: file(cpuinfo),
     devices: file(() => DEVICES),
     filesystems: file(() => FILESYSTEMS),
+    locks: file(locks),
     interrupts: file(interrupts),
     loadavg: file(loadavg),
     meminfo: file(meminfo),
