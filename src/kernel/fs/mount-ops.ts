@@ -80,11 +80,9 @@ export function graft(k: Kernel, t: Task, tree: readonly Mount[], { mount: paren
   if (!dentry.hashed && dentry !== parent.root) return -ENOENT;
   const top = tree[0]!;
   if (top.root.target.isDir !== dentry.target.isDir) return -ENOTDIR;
-  if (parent.shared) {
-    makeShared(k, tree);
-    propagateMount(k, top, parent, dentry);
-  }
+  if (parent.shared) makeShared(k, tree);
   commitTree(t.nsproxy.mnt, tree, parent, dentry);
+  if (parent.shared) propagateMount(k, top, parent, dentry);
   return 0;
 }
 
