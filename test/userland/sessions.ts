@@ -40,6 +40,13 @@ const ROOTS: Readonly<Record<string, RootRecipe>> = {
   ),
   openssl: recipe('openssl', 'bash coreutils diffutils grep sed openssl'),
   vim: recipe('vim', 'bash coreutils grep diffutils vim-tiny expect ncurses-base'),
+  python: recipe('python', 'python3.11 coreutils bash'),
+  redis: recipe('redis', 'bash coreutils grep redis-server redis-tools', 'adduser lsb-base init-system-helpers'),
+  nginx: recipe(
+    'nginx',
+    'bash coreutils sed grep curl nginx-light base-passwd',
+    'iproute2 lsb-base init-system-helpers',
+  ),
 };
 
 const ESBUILD: NpmProgram = {
@@ -52,6 +59,8 @@ const ESBUILD: NpmProgram = {
 const INTERPRETERS: Readonly<Record<string, (text: string) => readonly [string, ...string[]]>> = {
   '.sh': (text) => ['/bin/bash', '-c', text, 'session'],
   '.lua': (text) => ['/usr/bin/lua5.4', `-e${text}`],
+  // Debian makes the compiled files at installation, which would be as many more.
+  '.py': (text) => ['/usr/bin/python3.11', '-B', '-c', text],
 };
 
 interface Row {
@@ -85,6 +94,10 @@ const ROWS: readonly Row[] = [
   { name: 'gcc', root: 'gcc', ram: 512, long: true },
   { name: 'openssl', root: 'openssl', long: true },
   { name: 'gdb', root: 'gdb', ram: 512, long: true },
+  { name: 'python', root: 'python', code: 5, long: true },
+  { name: 'redis', root: 'redis', code: 3, long: true },
+  { name: 'nginx', root: 'nginx', code: 4, long: true },
+  { name: 'python-net', root: 'python', long: true },
 ];
 
 export interface UserlandSession extends Row {

@@ -327,6 +327,14 @@ static int look_for_jobs(void) {
   return found;
 }
 
+/* The loopback device is up, as container runtimes leave it. */
+static void raise_loopback(void) {
+  struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+  int fd = socket(AF_INET, SOCK_DGRAM, 0);
+  if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) != 0) die("lo");
+  close(fd);
+}
+
 int main(void) {
   mount("proc", "/proc", "proc", 0, NULL);
   mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
@@ -335,6 +343,7 @@ int main(void) {
   if (mount("/dev/vda", "/disk", "ext4", 0, NULL) != 0) die("/disk");
   mkdir("/disk/roots", 0755);
   mkdir("/disk/work", 0755);
+  raise_loopback();
   write_all("/host/ready", "", 0);
   long long last = now_ms();
   for (;;) {

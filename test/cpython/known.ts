@@ -1,0 +1,13 @@
+/** Tests of CPython's that end otherwise here than on a real kernel, and why. */
+
+interface Known {
+  /** How the test ends here: the kind of its verdict, or `none` when it is not run. */
+  readonly here: string;
+  readonly why: string;
+}
+
+const rows: readonly (Known & { readonly tests: readonly string[] })[] = [];
+
+export const KNOWN: ReadonlyMap<string, Known> = new Map(
+  rows.flatMap(({ tests, here, why }) => tests.map((name) => [name, { here, why }] as const)),
+);
