@@ -6,7 +6,13 @@ interface Known {
   readonly why: string;
 }
 
-const rows: readonly (Known & { readonly tests: readonly string[] })[] = [];
+const rows: readonly (Known & { readonly tests: readonly string[] })[] = [
+  {
+    tests: ['test_fds', 'test_lpath', 'test_simple'].map((name) => `test.test_os.ExtendedAttributeTests.${name}`),
+    here: 'skipped',
+    why: 'no filesystem here stores user.* extended attributes, as tmpfs of Linux 6.1 does not; the recorded one is ext4',
+  },
+];
 
 export const KNOWN: ReadonlyMap<string, Known> = new Map(
   rows.flatMap(({ tests, here, why }) => tests.map((name) => [name, { here, why }] as const)),

@@ -1,13 +1,14 @@
 /**
  * Sessions of Debian's programs: `npm run userland -- [NAME...]`. Each is run here and compared with what is recorded.
  * `--native`: also with a real kernel, now. `--record`: writes down what a real kernel prints. `--restores 20`: dumps the
- * run at so many instruction counts, restores each image, and compares how it ends.
+ * run at so many instruction counts, restores each image, and compares how it ends. `--chained 20`: one run that goes on
+ * restored at each count.
  */
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { type RunResult, runNative } from '../native/native.ts';
 import { demand } from '../native/need.ts';
-import { type Baseline, baseline, spread, spreadCounts } from '../scenarios/modes.ts';
+import { type Baseline, baseline, chained, spread, spreadCounts } from '../scenarios/modes.ts';
 import type { Guest } from '../scenarios/session.ts';
 import { expectedFile, expectedOutput, SESSIONS, type UserlandSession } from './sessions.ts';
 
@@ -15,6 +16,7 @@ interface Options {
   readonly native?: true;
   readonly record?: true;
   readonly restores: number;
+  readonly chained: number;
 }
 
 const NATIVE_MS = 1_200_000;
@@ -52,19 +54,22 @@ function record(session: UserlandSession): boolean {
   return true;
 }
 
-function restoreAll(guest: Guest, base: Baseline, count: number): boolean {
+/** Puts the session through `count` images by a mode; 0 is none, and well. */
+function through(mode: typeof spread, session: readonly [Guest, Baseline], count: number): boolean {
+  if (count === 0) return true;
   const start = performance.now();
+  const [, base] = session;
   try {
-    spread(guest, base, spreadCounts(base.outcome.icount - 1, count, 86));
-    console.log(`  restored at ${count} counts: equal (${seconds(start)})`);
+    mode(...session, spreadCounts(base.outcome.icount - 1, count, 86));
+    console.log(`  ${mode.name} through ${count} images: equal (${seconds(start)})`);
     return true;
   } catch (error) {
-    console.log(`  restored: DIFFERENT: ${error instanceof Error ? error.message : error}`);
+    console.log(`  ${mode.name}: DIFFERENT: ${error instanceof Error ? error.message : error}`);
     return false;
   }
 }
 
-function attempt(session: UserlandSession, { native, restores }: Options): boolean {
+function attempt(session: UserlandSession, { native, ...counts }: Options): boolean {
   const start = performance.now();
   const guest = demand(session.guest());
   const base = baseline(guest);
@@ -73,7 +78,7 @@ function attempt(session: UserlandSession, { native, restores }: Options): boole
   const same = isSame(stdout, expected) && stderr === '' && code === session.code;
   const verdict = same ? 'equal' : `DIFFERENT (exit code ${code}) ${stderr}`;
   console.log(`${session.name}: ${verdict}, ${icount} instructions (${seconds(start)})`);
-  return same && (restores === 0 || restoreAll(guest, base, restores));
+  return same && through(spread, [guest, base], counts.restores) && through(chained, [guest, base], counts.chained);
 }
 
 function tryAll(names: readonly string[], options: Options): boolean {
@@ -96,5 +101,6 @@ const command = new Command('userland')
   .option('--native', 'compare with a real kernel, not with what is recorded')
   .option('--record', 'record what a real kernel prints')
   .option('--restores <n>', 'instruction counts at which to dump and restore', Number, 0)
+  .option('--chained <n>', 'instruction counts at which one run is dumped and goes on restored', Number, 0)
   .parse();
 process.exitCode = tryAll(command.args, command.opts<Options>()) ? 0 : 1;

@@ -17,6 +17,7 @@ import { copyIn, copyOut } from './user.ts';
 /** si_code of SIGIO, Linux include/uapi/asm-generic/siginfo.h. */
 export const POLL_IN = 1;
 export const POLL_OUT = 2;
+export const POLL_MSG = 3;
 export const POLL_ERR = 4;
 export const POLL_HUP = 6;
 const SI_SIGIO = -5;
@@ -24,6 +25,7 @@ const SI_SIGIO = -5;
 const BANDS: Readonly<Record<number, number>> = {
   [POLL_IN]: poll.POLLIN | poll.POLLRDNORM,
   [POLL_OUT]: poll.POLLOUT | poll.POLLWRNORM | poll.POLLWRBAND,
+  [POLL_MSG]: poll.POLLIN | poll.POLLRDNORM | poll.POLLMSG,
   [POLL_ERR]: poll.POLLERR,
   [POLL_HUP]: poll.POLLHUP | poll.POLLERR,
 };
@@ -33,19 +35,19 @@ const SPECIFIC: readonly number[] = [SIGILL, SIGFPE, SIGSEGV, SIGBUS, SIGTRAP, S
 /** Tells the owners of the files that O_ASYNC has entered here, the last one first (Linux kill_fasync). */
 export function signalIo(k: Kernel, waitable: Waitable, code: number): void {
   if (waitable.asyncFiles.length === 0) return;
-  for (const file of [...waitable.asyncFiles].reverse()) if (file.hearsOf(code)) signalOwner(k, file, code);
+  for (const file of [...waitable.asyncFiles].reverse())
+    if (file.hearsOf(code)) signalOwner(k, file, code, file.asyncFd);
 }
 
-function signalOwner(k: Kernel, file: File, code: number): void {
+/** Tells a file's owner; `fd` is what the signal names (Linux send_sigio). */
+export function signalOwner(k: Kernel, file: File, code: number, fd: number): void {
   const { pid, type, signal } = file.owner;
   if (pid === null) return;
   for (const task of targets(k, pid, type)) {
     if (!mayTell(file, task)) continue;
     const group = type !== 'thread';
     const shown =
-      signal !== 0
-        ? siginfo(signal, SPECIFIC.includes(signal) ? SI_SIGIO : code, BANDS[code] ?? 0, file.asyncFd)
-        : null;
+      signal !== 0 ? siginfo(signal, SPECIFIC.includes(signal) ? SI_SIGIO : code, BANDS[code] ?? 0, fd) : null;
     if (shown === null || sendSignal(k, task, shown, group) < 0) {
       sendSignal(k, task, siginfo(SIGIO, SI_KERNEL), group);
     }

@@ -1,7 +1,9 @@
 /** Descriptors: close, dup, fcntl, ioctl, pipe. Linux fs/file.c, fs/fcntl.c. */
 
 import { PAGE_SIZE } from '../../cpu/ram.ts';
-import { EAGAIN, EBADF, EBUSY, EFAULT, EINVAL, ENOTTY, EPERM } from '../errno.ts';
+import { EAGAIN, EBADF, EBUSY, EFAULT, EINVAL, ENOTDIR, ENOTTY, EPERM } from '../errno.ts';
+import { DirFile } from '../fs/dir-file.ts';
+import { setNotice } from '../fs/dnotify.ts';
 import { FASYNC, O_APPEND, O_CLOEXEC, O_DIRECT, O_NOATIME, O_NONBLOCK, O_PATH } from '../fs/flags.ts';
 import type { Kernel } from '../kernel.ts';
 import { get, put } from '../kobject/kobject.ts';
@@ -94,6 +96,7 @@ const F_GETSIG = 11;
 const F_SETOWN_EX = 15;
 const F_GETOWN_EX = 16;
 const F_GETOWNER_UIDS = 17;
+const F_NOTIFY = 1026;
 const F_DUPFD_CLOEXEC = 1030;
 const F_SETPIPE_SZ = 1031;
 const F_GETPIPE_SZ = 1032;
@@ -117,6 +120,7 @@ const FCNTL = choice({
   F_SETOWN_EX,
   F_GETOWN_EX,
   F_GETOWNER_UIDS,
+  F_NOTIFY,
   F_DUPFD_CLOEXEC,
   F_SETPIPE_SZ,
   F_GETPIPE_SZ,
@@ -143,6 +147,7 @@ const FCNTLS: ReadonlyMap<number, Fcntl> = new Map<number, Fcntl>([
   [F_SETOWN_EX, (_k, t, file, arg) => setOwnerEx(t, file, arg)],
   [F_GETOWN_EX, (k, t, file, arg) => getOwnerEx(k, t, file, arg)],
   [F_GETOWNER_UIDS, (_k, t, file, arg) => getOwnerUids(t, file, arg)],
+  [F_NOTIFY, (_k, t, file, arg, fd) => dirNotify(t, file, arg, fd)],
   [F_SETPIPE_SZ, (_k, _t, file, arg) => setPipeSize(file, arg)],
   [F_GETPIPE_SZ, (_k, _t, file) => (file instanceof PipeFile ? file.pipe.slots * PAGE_SIZE : -EBADF)],
   // Nobody gets a lease: as when the file is open elsewhere.
@@ -184,6 +189,12 @@ function setStatusFlags(t: Task, file: File, arg: number, fd: number): Result {
   if ((arg ^ file.flags) & FASYNC) setAsync(t, file, fd, (arg & FASYNC) !== 0);
   file.flags = (file.flags & ~SETFL) | (arg & SETFL);
   return 0;
+}
+
+/** Directories that are no files of a `Directory` (those of /proc) are quiet. */
+function dirNotify(t: Task, file: File, arg: number, fd: number): Result {
+  if (file instanceof DirFile) return setNotice(t, file, arg, fd);
+  return (arg & 0x7fff_ffff) === 0 || file.inode?.isDir ? 0 : -ENOTDIR;
 }
 
 /** Linux pipe_set_size: a power of two of pages, not less than what is in the pipe. */

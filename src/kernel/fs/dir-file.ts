@@ -3,11 +3,15 @@ import { EISDIR, ENOENT } from '../errno.ts';
 import { type EmitEntry, fileKind } from '../fd/file.ts';
 import type { Kernel } from '../kernel.ts';
 import { assert } from '../kobject/errors.ts';
+import { list, struct, transient } from '../kobject/fields.ts';
+import { leave } from '../ordered.ts';
 import type { Result } from '../syscall/define.ts';
 import type { Task } from '../task/task.ts';
 import type { Dentry } from './dentry.ts';
 import type { Directory } from './directory.ts';
+import { type Notice, NoticeMark, noticeFields } from './dnotify.ts';
 import { S_IFDIR } from './flags.ts';
+import type { Mark } from './notify.ts';
 
 /** DT_* of getdents from the type bits of a mode. */
 export function dirType(mode: number): number {
@@ -18,9 +22,50 @@ export function dirType(mode: number): number {
 const KINDS: readonly string[] = ['directory', 'devptsroot'];
 const DT_DIR = dirType(S_IFDIR);
 
-export class DirFile extends fileKind('dirfile', 1, {}) {
+export class DirFile extends fileKind('dirfile', 2, {
+  notices: list(struct(noticeFields, 'a notice'), 'F_NOTIFY', { since: 2 }),
+  marks: transient<Map<Notice, NoticeMark>>('made for each notice', () => new Map()),
+}) {
+  addNotice(notice: Notice): void {
+    this.notices.push(notice);
+    this.enterNotice(notice);
+  }
+
+  private enterNotice(notice: Notice): void {
+    const mark = new NoticeMark(this, notice);
+    this.marks.set(notice, mark);
+    mark.enter(this.inode!.marks);
+  }
+
+  dropNotices(gone: (notice: Notice) => boolean): void {
+    for (const notice of this.notices.filter(gone)) {
+      leave<Mark>(this.inode!.marks, this.marks.get(notice)!);
+      this.marks.delete(notice);
+      leave(this.notices, notice);
+    }
+  }
+
+  override afterLoad(kernel: Kernel): void {
+    super.afterLoad(kernel);
+    for (const notice of this.notices) this.enterNotice(notice);
+  }
+
+  override flush(k: Kernel, t: Task): void {
+    super.flush(k, t);
+    this.dropNotices(({ table }) => table === t.files);
+  }
+
+  override released(): void {
+    super.released();
+    this.dropNotices(() => true);
+  }
+
   override check(): void {
     super.check();
+    assert(
+      new Set(this.notices.map(({ table }) => table)).size === this.notices.length,
+      'two notices of one descriptor table',
+    );
     assert(
       this.inode !== null && KINDS.includes(this.inode.kind) && this.dentry !== null,
       'an open directory on something else',

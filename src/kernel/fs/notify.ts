@@ -20,6 +20,8 @@ export const IN_MOVE_SELF = 0x800;
 export const IN_UNMOUNT = 0x2000;
 export const IN_Q_OVERFLOW = 0x4000;
 export const IN_IGNORED = 0x8000;
+/** An entry got another name in the same directory: not for inotify (Linux FS_RENAME). */
+export const IN_RENAME = 0x1000_0000;
 export const IN_ISDIR = 0x4000_0000;
 
 export interface NotifyEvent {

@@ -9,7 +9,7 @@ import type { Dentry } from './dentry.ts';
 import { Directory } from './directory.ts';
 import { MAY_WRITE, S_IFDIR } from './flags.ts';
 import type { Inode } from './inode.ts';
-import { IN_ATTRIB, IN_MOVE_SELF, IN_MOVED_FROM, IN_MOVED_TO, notifyEntry, notifyInode } from './notify.ts';
+import { IN_ATTRIB, IN_MOVE_SELF, IN_MOVED_FROM, IN_MOVED_TO, IN_RENAME, notifyEntry, notifyInode } from './notify.ts';
 import { mayAccess } from './permission.ts';
 import { dropName, entryOf, isFixed, mayRemove } from './remove.ts';
 import { type Found, walk } from './walk.ts';
@@ -56,6 +56,7 @@ function tellMoved(k: Kernel, { from, to, source, target }: Ends, exchanged: boo
   const [oldDir, newDir] = [from.parent.dentry.target, to.parent.dentry.target];
   const tell = (dirA: Inode, nameA: string, dirB: Inode, nameB: string, moved: Inode, replaced: Inode | null): void => {
     const cookie = nextCookie(k);
+    if (dirA === dirB) notifyEntry(dirA, nameA, moved, IN_RENAME);
     notifyEntry(dirA, nameA, moved, IN_MOVED_FROM, cookie);
     notifyEntry(dirB, nameB, moved, IN_MOVED_TO, cookie);
     if (replaced !== null) notifyInode(replaced, IN_ATTRIB);
