@@ -218,10 +218,14 @@ export class Regular
   private dropPages(first: number, end: number): void {
     unmapFile(this.k, this, first, end);
     for (const [index, frame] of [...this.cache]) {
-      if (index < first || index >= end) continue;
-      this.losePage(index);
-      this.k.frames.put(frame);
+      if (index >= first && index < end) this.giveUp(index, frame);
     }
+  }
+
+  /** Takes a page that nobody has mapped out of the cache. */
+  private giveUp(index: number, frame = this.cache.get(index)!): void {
+    this.losePage(index);
+    this.k.frames.put(frame);
   }
 
   /** fallocate(2), FALLOC_FL_PUNCH_HOLE or ZERO_RANGE within the size: zeros from `start` to `end`. False when RAM is exhausted. */
@@ -242,9 +246,18 @@ export class Regular
     return true;
   }
 
-  /** fallocate(2), mode 0: makes every page of the range present. False when RAM is exhausted. */
+  /** fallocate(2), mode 0: makes every page of the range present. False when RAM is exhausted: then none is made. */
   reserve(start: number, end: number): boolean {
-    for (let index = pageOf(start); index < pagesIn(end); index++) if (this.pageFrame(index) < 0) return false;
+    const made: number[] = [];
+    for (let index = pageOf(start); index < pagesIn(end); index++) {
+      const isNew = !this.cache.has(index);
+      if (this.pageFrame(index) >= 0) {
+        if (isNew) made.push(index);
+        continue;
+      }
+      for (const page of made) this.giveUp(page);
+      return false;
+    }
     return true;
   }
 
