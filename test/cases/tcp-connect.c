@@ -235,9 +235,10 @@ CASE(shut_listener, "a listener that is shut down stops listening") {
   }
   usleep(20000);
   await_state(pid, "S");
-  T(shutdown(l, SHUT_WR));
-  T(shutdown(l, SHUT_RD));
+  int written = shutdown(l, SHUT_WR), read = shutdown(l, SHUT_RD);
   reap("server", pid);
+  T(written);
+  T(read);
   T(connect(socket(AF_INET, SOCK_STREAM, 0), (void *)&in, sizeof in));
   T(listen(l, 5));
 }

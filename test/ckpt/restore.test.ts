@@ -233,7 +233,7 @@ describe('decode and inspect', () => {
   const image = dumpToMemory(handMade());
   test('show every object with its field names', () => {
     const text = decodeText(image, KINDS);
-    expect(text).toContain('container#0 v2 refs 1');
+    expect(text).toContain('container#0 v3 refs 1');
     expect(text).toContain('  icount 12345');
     expect(text).toMatch(/\[1\] \{ start 0x10000000, end 0x10008000, flags 0x3, pgoff 0, file none \}/);
     const objects = decodeJson(image);

@@ -125,7 +125,10 @@ export function dropFiles(container: Container, files: readonly File[]): void {
   container.dropping = null;
 }
 
-/** A socket was closed: what only circles of queues hold now goes. */
+/**
+ * What only circles of queues hold goes: after each call and each exit that may have closed the last way to it. Linux looks
+ * for it at some later close of a socket; here it is never there when an image is made.
+ */
 export function dropGarbage(container: Container): void {
   if (container.dropping === null && container.inflight > 0) dropFiles(container, collectGarbage(container));
 }

@@ -1,6 +1,7 @@
 /** From `int $0x80` to a row of the table and back. Arguments are in ebx ecx edx esi edi ebp. */
 import { EAGAIN, EINTR, ENOSYS } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
+import { dropGarbage } from '../net/scm.ts';
 import { stopsAtEntry, stopsAtExit } from '../ptrace/stops.ts';
 import { secureComputing } from '../seccomp/enter.ts';
 import { ERESTART_RESTARTBLOCK, ERESTARTNOHAND, ERESTARTNOINTR, ERESTARTSYS } from '../signal/restart.ts';
@@ -96,6 +97,7 @@ function proceed(kernel: Kernel, task: Task): void {
 function answer(kernel: Kernel, task: Task, nr: number, found: Entry | undefined): Result {
   const result = found === undefined ? -ENOSYS : invoke(kernel, task, found);
   kernel.dropHeld();
+  dropGarbage(kernel.container);
   const final = result === BLOCKED ? sleep(task, nr) : result;
   if (final !== BLOCKED) finish(kernel, task, final);
   return final;

@@ -3,6 +3,7 @@ import { POLLIN, POLLRDNORM } from '../fd/poll.ts';
 import { exitSem } from '../ipc/sem-calls.ts';
 import type { Kernel } from '../kernel.ts';
 import { put } from '../kobject/kobject.ts';
+import { dropGarbage } from '../net/scm.ts';
 import { letGo } from '../ptrace/attach.ts';
 import { stopsForEvent } from '../ptrace/stops.ts';
 import { isReparented, PTRACE_EVENT, PTRACE_O, traceesOf, traceOf } from '../ptrace/trace.ts';
@@ -140,6 +141,7 @@ function releaseResources(kernel: Kernel, task: Task): void {
     if (files.refs === 1) for (const fd of [...files.fds.keys()].sort((a, b) => a - b)) files.close(kernel, task, fd);
     task.files = null as never; // see untilExit
     put(files);
+    dropGarbage(kernel.container);
   }
   task.fs = null as never;
   if (fs !== null) put(fs);

@@ -1,6 +1,6 @@
 /**
  * Files that travel between AF_UNIX sockets may be sockets in whose queues they lie themselves. Nobody can receive such a
- * circle, and references alone never let it go: it is looked for when a socket is closed. Linux net/unix/garbage.c.
+ * circle, and references alone never let it go: it is looked for after each call while files travel. Linux net/unix/garbage.c.
  */
 import type { Container } from '../../container.ts';
 import type { File } from '../../fd/file.ts';
