@@ -20,6 +20,7 @@ import {
   wantedBy,
 } from './msg.ts';
 import { obtain, ownership, permits, processNumber, seconds } from './object.ts';
+import { packBytes, unpackBytes } from './packed.ts';
 
 export function msgget(k: Kernel, t: Task, key: number, flags: number): Result {
   const { ipc } = t.nsproxy;
@@ -70,15 +71,13 @@ function sleepersMessage(t: Task): Message | null {
   return t.wait?.data[0] === SENDING ? unpacked(t.wait.data.slice(1)) : null;
 }
 
-/** A message as numbers for a wait record: type, length, and the bytes four by four. */
+/** A message as numbers for a wait record. */
 function packed({ type, data }: Message): number[] {
-  const words = new Uint32Array(Math.ceil(data.length / 4));
-  new Uint8Array(words.buffer).set(data);
-  return [type, data.length, ...words];
+  return [type, ...packBytes(data)];
 }
 
-function unpacked([type, length, ...words]: readonly number[]): Message {
-  return { type: type!, data: new Uint8Array(Uint32Array.from(words).buffer).slice(0, length) };
+function unpacked([type, ...data]: readonly number[]): Message {
+  return { type: type!, data: unpackBytes(data) };
 }
 
 /** Gives a message to the first sleeping receiver that wants it; those whose buffer is too small fail (Linux pipelined_send). */

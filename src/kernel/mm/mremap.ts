@@ -77,17 +77,11 @@ function leaveBehind(task: Task, vma: Vma, { old, oldLength, flags, address }: R
   const to =
     fixed || (address >= MMAP_MIN && mm.isFree(address, address + oldLength)) ? address : mm.findGap(oldLength);
   if (to < 0) return -ENOMEM;
-  const [area] = mm.isolate(old, old + oldLength, true) ?? [];
-  if (area === undefined) return -EFAULT;
-  mm.insert({ ...area, start: to, end: to + oldLength, flags: area.flags & ~VM_HEAP });
-  if (mm.movePages(old, to, oldLength)) {
-    area.flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
+  return moveArea(mm, old, oldLength, to, oldLength, () => {
+    // Found anew: the areas may have become one where they touch.
+    for (const area of mm.isolate(old, old + oldLength, true) ?? []) area.flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
     mm.mergeRange(old, old + oldLength);
-    return to | 0;
-  }
-  mm.movePages(to, old, oldLength);
-  mm.unmap(to, to + oldLength);
-  return -ENOMEM;
+  });
 }
 
 /** MREMAP_FIXED and MREMAP_DONTUNMAP: 0 when the new place will do. */
@@ -110,14 +104,21 @@ function mapAgain(mm: Mm, vma: Vma, old: number, to: number, length: number): Re
   return to | 0;
 }
 
-/** Moves [old, old + oldLength), which lies in one area, to a free range of `length` bytes. */
-function moveArea(mm: Mm, old: number, oldLength: number, to: number, length: number): Result {
+/** Moves [old, old + oldLength), which lies in one area, to a free range of `length` bytes; `leave` sees to the old area. */
+function moveArea(
+  mm: Mm,
+  old: number,
+  oldLength: number,
+  to: number,
+  length: number,
+  leave: () => void = () => mm.unmap(old, old + oldLength),
+): Result {
   if (oldLength === 0) return mapAgain(mm, mm.find(old)!, old, to, length);
   const [vma] = mm.isolate(old, old + oldLength, true) ?? [];
   if (vma === undefined) return -EFAULT;
   mm.insert({ ...vma, start: to, end: to + length, flags: vma.flags & ~VM_HEAP });
   if (mm.movePages(old, to, oldLength)) {
-    mm.unmap(old, old + oldLength);
+    leave();
     return to | 0;
   }
   mm.movePages(to, old, oldLength);

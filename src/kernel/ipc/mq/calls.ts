@@ -33,6 +33,7 @@ import type { Result } from '../../syscall/define.ts';
 import { RLIMIT } from '../../task/signal.ts';
 import type { Task } from '../../task/task.ts';
 import { block } from '../../task/wait.ts';
+import { packBytes, unpackBytes } from '../packed.ts';
 import { MqFile } from './file.ts';
 import { COOKIE_SIZE, NOTICES, type Notice, removeNotice, setNotice, tell } from './notice.ts';
 import { MQ, MQ_PRIO_MAX, type MqLimits, type MqMessage, type Mqueue } from './queue.ts';
@@ -127,15 +128,13 @@ function touch(k: Kernel, queue: Mqueue): void {
   queue.atime = now(k);
 }
 
-/** A message as numbers for a wait record: priority, length, and the bytes four by four. */
+/** A message as numbers for a wait record, after what the sleeper does. */
 function packed({ priority, data }: MqMessage): number[] {
-  const words = new Uint32Array(Math.ceil(data.length / 4));
-  new Uint8Array(words.buffer).set(data);
-  return [priority, data.length, ...words];
+  return [priority, ...packBytes(data)];
 }
 
-function unpacked([, priority, length, ...words]: readonly number[]): MqMessage {
-  return { priority: priority!, data: new Uint8Array(Uint32Array.from(words).buffer).slice(0, length) };
+function unpacked([, priority, ...data]: readonly number[]): MqMessage {
+  return { priority: priority!, data: unpackBytes(data) };
 }
 
 export interface Transfer {

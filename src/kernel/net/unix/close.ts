@@ -3,7 +3,6 @@ import { ECONNRESET } from '../../errno.ts';
 import type { Kernel } from '../../kernel.ts';
 import { get, put } from '../../kobject/kobject.ts';
 import { SHUTDOWN_MASK } from '../constants.ts';
-import { dropGarbage } from '../scm.ts';
 import { STATE } from '../sock.ts';
 import { purge } from './queue.ts';
 import { PEER_ROOM } from './room.ts';
@@ -45,5 +44,4 @@ export function closeUnix(k: Kernel, sock: UnixSock, waiting: boolean): void {
   sock.dentry = sock.mount = null;
   if (dentry !== null) put(dentry);
   if (mount !== null) put(mount);
-  dropGarbage(k.container);
 }
